@@ -1,0 +1,1 @@
+//! Builds and composes the components that spin.toml names.

@@ -1,0 +1,1 @@
+//! Publishes a release of a site.
