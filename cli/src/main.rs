@@ -1,3 +1,7 @@
 //! The `ropewalk` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

@@ -1,1 +1,25 @@
-//! orchestrator
+//! Chains the stages of a pipeline over HTTP and keeps its runs. What a workflow means is `workflow`'s; what
+//! stands here is how its commands are carried out, and how nothing of it is lost.
+//!
+//! Everything but [`component`](self) is plain Rust over the [`host::Host`] trait.
+
+pub mod api;
+pub mod auth;
+pub mod call;
+pub mod driver;
+pub mod error;
+pub mod host;
+pub mod http;
+pub mod index;
+pub mod journal;
+pub mod project;
+pub mod run;
+pub mod settings;
+#[cfg(test)]
+mod simulation;
+mod table;
+pub mod ui;
+pub mod view;
+
+#[cfg(target_arch = "wasm32")]
+mod component;

@@ -1,0 +1,78 @@
+//! `ropewalk up`
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use super::Verdict;
+use crate::app;
+use crate::host::Profile;
+use crate::launch::{self, Launch};
+use crate::printer::{Printer, Tone};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Address to listen on
+    #[arg(long, default_value = "127.0.0.1:3000", value_name = "ADDR")]
+    listen: SocketAddr,
+    /// State folder: runs, artifacts, releases, secrets
+    #[arg(long, env = "ROPEWALK_STATE", default_value = ".ropewalk", value_name = "DIR")]
+    state: PathBuf,
+    /// Hold the application to a platform's limits: akamai-functions or fermyon-cloud
+    #[arg(long, value_name = "PLATFORM")]
+    limits: Option<Profile>,
+    /// TOML file with variables of the application
+    #[arg(long, value_name = "FILE")]
+    variables_file: Option<PathBuf>,
+    /// Show requests, and what components print
+    #[arg(long, short)]
+    verbose: bool,
+}
+
+pub(crate) fn run(args: &Args, app: Option<&Path>, printer: &Printer) -> Result<Verdict> {
+    let options = Launch {
+        app: app::find(app)?,
+        state: &args.state,
+        listen: args.listen,
+        limits: args.limits,
+        variables_file: args.variables_file.as_deref(),
+        verbose: args.verbose,
+    };
+    runtime()?.block_on(async {
+        let host = launch::launch(options, printer).await?;
+        let url = host.url();
+        let token = host.variable("api_token").unwrap_or_default();
+        printer.line(&format!("listening on {}", printer.paint(Tone::Strong, &url)));
+        if host.generated().iter().any(|name| name == "api_token") {
+            let kept = args.state.join("secrets.toml");
+            printer.line(&format!("API token, shown once: {token}"));
+            printer.line(&format!("it is kept in `{}`", kept.display()));
+            printer.line(&format!("dashboard: {url}/ui/?token={token}"));
+        } else {
+            printer.line(&format!("dashboard: {url}/ui/"));
+        }
+        stopped().await?;
+        printer.line("stopping");
+        host.stop().await;
+        Ok(Verdict::Passed)
+    })
+}
+
+/// A runtime for the embedded host.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("failed to start the runtime")
+}
+
+/// Waits for Ctrl-C or SIGTERM.
+pub(crate) async fn stopped() -> Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).context("failed to wait for SIGTERM")?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted.context("failed to wait for Ctrl-C"),
+        _ = terminate.recv() => Ok(()),
+    }
+}

@@ -1,0 +1,126 @@
+//! Starts the embedded host the way every command does: components built, state folder there, token made.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use anyhow::{Context, Result};
+
+use crate::app;
+use crate::client::Client;
+use crate::compose;
+use crate::host::{Event, Host, Observer, Profile, RunningHost, Tick};
+use crate::manifest::Manifest;
+use crate::printer::{Printer, Progress, Tone};
+
+/// Where compiled code is kept, below the application's folder.
+const CACHE: &str = "target/ropewalk/cache";
+
+/// What the embedded host is started with.
+pub(crate) struct Launch<'a> {
+    /// The application's folder.
+    pub(crate) app: PathBuf,
+    /// The state folder.
+    pub(crate) state: &'a Path,
+    /// Where to listen; port 0 is any free one.
+    pub(crate) listen: SocketAddr,
+    /// A platform's limits to hold the application to.
+    pub(crate) limits: Option<Profile>,
+    /// File with variables.
+    pub(crate) variables_file: Option<&'a Path>,
+    /// Whether requests and components' lines are shown.
+    pub(crate) verbose: bool,
+}
+
+/// Builds what isn't built, and starts the host.
+pub(crate) async fn launch(options: Launch<'_>, printer: &Printer) -> Result<RunningHost> {
+    build(&options.app, &[], printer)?;
+    let path = options.app.join(app::MANIFEST);
+    let manifest = Manifest::load(&path)?;
+    let watcher = Arc::new(Watcher {
+        printer: printer.clone(),
+        compiling: Mutex::new(None),
+        verbose: options.verbose,
+    });
+    let mut builder = Host::builder(manifest)
+        .state_dir(options.state)
+        .cache_dir(options.app.join(CACHE))
+        .listen(options.listen)
+        .generate(&["api_token", "master_key"])
+        .tick(Tick::default())
+        .observer(watcher);
+    if let Some(file) = options.variables_file {
+        builder = builder.variables_file(file);
+    }
+    if let Some(profile) = options.limits {
+        builder = builder.profile(profile);
+    }
+    Ok(builder.start().await?)
+}
+
+/// A client of a host in this process.
+pub(crate) fn client(host: &RunningHost) -> Result<Client> {
+    let token = host.variable("api_token").context("the host has no API token")?;
+    Ok(Client::new(&host.url(), token))
+}
+
+/// Builds components with progress bars: all of them, or the named ones.
+pub(crate) fn build(app: &Path, components: &[String], printer: &Printer) -> Result<Vec<compose::Built>> {
+    let manifest = Manifest::load(&app.join(app::MANIFEST))?;
+    let reporter = BuildReporter { printer, progress: Mutex::new(None) };
+    Ok(compose::build(&manifest, components, &reporter)?)
+}
+
+/// 32 random bytes, in hexadecimal.
+pub(crate) fn random_hex() -> Result<String> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).context("the system gives no randomness")?;
+    Ok(hex::encode(bytes))
+}
+
+struct BuildReporter<'a> {
+    printer: &'a Printer,
+    progress: Mutex<Option<Progress>>,
+}
+
+/// Shows what the host does while it starts, and what it denies while it runs.
+struct Watcher {
+    printer: Printer,
+    compiling: Mutex<Option<Progress>>,
+    verbose: bool,
+}
+
+impl Observer for Watcher {
+    fn event(&self, event: &Event<'_>) {
+        match event {
+            Event::Compiling { component, index, total } => {
+                let Ok(mut bar) = self.compiling.lock() else { return };
+                let bar = bar.get_or_insert_with(|| {
+                    self.printer.progress("compiling components", Some(*total as u64))
+                });
+                bar.message(&format!("compiling {component}"));
+                bar.set(*index as u64, *total as u64);
+            }
+            Event::Listening { .. } => {
+                if let Ok(mut bar) = self.compiling.lock() {
+                    *bar = None;
+                }
+            }
+            Event::Denied { component, url, hint } => {
+                self.printer.line(&format!("denied: `{component}` may not call `{url}`; hint: {hint}"));
+            }
+            Event::TickFailed { cause } => self.printer.line(&format!("tick failed: {cause}")),
+            Event::Ended { component, cause } => {
+                self.printer.line(&format!("component `{component}` was ended: {cause}"));
+            }
+            Event::Request { method, path, status, elapsed, .. } if self.verbose => {
+                let line = format!("{method} {path} {status} {:.1} ms", elapsed.as_secs_f64() * 1e3);
+                self.printer.line(&self.printer.paint(Tone::Dim, &line));
+            }
+            Event::Line { component, text, .. } if self.verbose => {
+                self.printer.line(&format!("{component}: {text}"));
+            }
+            _ => {}
+        }
+    }
+}

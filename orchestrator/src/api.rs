@@ -1,0 +1,101 @@
+//! The HTTP interface: who is let in, and which part answers.
+
+pub mod artifacts;
+mod hooks;
+mod projects;
+mod runs;
+mod sites;
+
+use crate::auth;
+use crate::error::ApiError;
+use crate::host::Host;
+use crate::http::{Head, Response};
+use crate::settings::Settings;
+use crate::{driver, ui};
+
+pub use runs::{StartRun, Started, newest, start};
+
+/// Most bytes of a JSON body.
+pub const MAX_JSON_BYTES: usize = 2 << 20;
+/// Most bytes of a webhook's body, as GitHub's own limit is.
+pub const MAX_HOOK_BYTES: usize = 25 << 20;
+/// Most bytes of an uploaded working directory, packed.
+pub const MAX_UPLOAD_BYTES: usize = 64 << 20;
+
+/// The orchestrator: a host and what its operator configured.
+#[derive(Clone)]
+pub struct Orchestrator<H> {
+    /// The host.
+    pub host: H,
+    /// The application's variables.
+    pub settings: Settings,
+}
+
+/// Lets a request in or not, by its head alone, and says how many bytes its body may have. Webhooks are
+/// signed over their body, so theirs is read, within its limit, and then checked before anything else.
+pub fn admit<H: Host>(app: &Orchestrator<H>, head: &Head) -> Result<usize, ApiError> {
+    let segments: Vec<&str> = head.segments.iter().map(String::as_str).collect();
+    match segments.as_slice() {
+        ["hooks", _] => {
+            app.settings.master_key()?;
+            hooks::demand_signature(head)?;
+            Ok(MAX_HOOK_BYTES)
+        }
+        ["ui", ..] => Ok(MAX_JSON_BYTES),
+        ["api", "internal", ..] => {
+            auth::demand_internal(head, &app.settings)?;
+            Ok(MAX_JSON_BYTES)
+        }
+        ["api", "artifacts"] => {
+            auth::demand_token(head, &app.settings)?;
+            Ok(MAX_UPLOAD_BYTES)
+        }
+        _ => {
+            auth::demand_token(head, &app.settings)?;
+            Ok(MAX_JSON_BYTES)
+        }
+    }
+}
+
+/// Answers a request that was let in.
+pub async fn dispatch<H: Host>(
+    app: &Orchestrator<H>,
+    head: &Head,
+    body: Vec<u8>,
+) -> Result<Response, ApiError> {
+    let segments: Vec<&str> = head.segments.iter().map(String::as_str).collect();
+    match (head.method.as_str(), segments.as_slice()) {
+        ("POST", ["hooks", project]) => hooks::receive(app, project, head, &body),
+        ("POST", ["api", "internal", "drive", run]) => {
+            driver::drive_after_answer(app, run);
+            Ok(Response::text(202, ""))
+        }
+        ("POST", ["api", "tick"]) => runs::tick(app, &body),
+        (_, ["ui", rest @ ..]) => ui::answer(app, head, rest, &body).await,
+        ("GET", ["api", "projects"]) => projects::list(app),
+        ("POST", ["api", "projects"]) => projects::add(app, None, &body),
+        ("GET", ["api", "projects", name]) => projects::show(app, name),
+        ("PUT", ["api", "projects", name]) => projects::add(app, Some(name), &body),
+        ("DELETE", ["api", "projects", name]) => projects::remove(app, name),
+        ("POST", ["api", "projects", name, "runs"]) => runs::post(app, name, head, &body).await,
+        ("GET", ["api", "runs"]) => runs::list(app, head),
+        ("GET", ["api", "runs", id]) => runs::show(app, id, head).await,
+        ("GET", ["api", "runs", id, "events"]) => runs::events(app, id),
+        ("GET", ["api", "runs", id, "log"]) => runs::log(app, id, head),
+        ("POST", ["api", "runs", id, "cancel"]) => runs::cancel(app, id, &body),
+        ("POST", ["api", "artifacts"]) => artifacts::upload(app, &body),
+        ("GET", ["api", "artifacts", digest]) => artifacts::download(app, digest),
+        ("GET", ["api", "artifacts", digest, "files", path @ ..]) => {
+            artifacts::file(app, digest, &path.join("/"))
+        }
+        ("GET", ["api", "sites"]) => sites::forward(app, "GET", "/-/sites".to_owned(), None).await,
+        ("GET", ["api", "sites", name]) => sites::show(app, name).await,
+        ("POST", ["api", "sites", name, "rollback"]) => sites::rollback(app, name, &body).await,
+        _ => Err(unknown_route(head)),
+    }
+}
+
+fn unknown_route(head: &Head) -> ApiError {
+    let path = format!("/{}", head.segments.join("/"));
+    ApiError::unknown("unknown-route", format!("there is no `{} {path}`", head.method))
+}

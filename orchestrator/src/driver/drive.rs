@@ -1,0 +1,268 @@
+//! One drive of one run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::future::{Either, LocalBoxFuture, select};
+use futures::stream::{FuturesUnordered, StreamExt};
+use workflow::{CallTask, Command, Happening};
+
+use super::tasks::{self, Called};
+use super::{Ended, LEASE_MS, MAX_CALLS_IN_FLIGHT, PARK_MS, RENEW_MS, SLICE_MS};
+use crate::api::Orchestrator;
+use crate::error::ApiError;
+use crate::host::Host;
+use crate::journal::{Journal, Saved};
+use crate::project::{self, Project};
+use crate::run::{CallReport, Lease};
+
+/// How often a change is tried again because somebody else changed the run.
+const MAX_CONFLICTS: usize = 16;
+
+/// A task's call: state entry and attempt.
+type CallId = (u64, u32);
+
+/// What the workflow waits for.
+#[derive(Default)]
+struct Wanted {
+    calls: BTreeMap<CallId, CallTask>,
+    timers: BTreeMap<u64, u64>,
+    /// What no host can do, and why.
+    refused: Vec<(CallId, String)>,
+}
+
+/// Something that happened and is not stored yet.
+struct Pending {
+    what: Happening,
+    call: Option<CallReport>,
+}
+
+/// One drive of one run.
+pub struct Drive<'a, H: Host> {
+    app: &'a Orchestrator<H>,
+    project: Project,
+    journal: Journal,
+    owner: String,
+    slice_ends_ms: u64,
+    in_flight: FuturesUnordered<LocalBoxFuture<'a, Called>>,
+    called: BTreeSet<CallId>,
+}
+
+impl<'a, H: Host> Drive<'a, H> {
+    /// Takes the lease of a run. `None`: the run is at its end, or somebody else's.
+    pub fn begin(app: &'a Orchestrator<H>, id: &str) -> Result<Option<Self>, ApiError> {
+        let store = app.host.store();
+        let now_ms = app.host.now_ms();
+        let mut journal = Journal::open(store, id)?;
+        if journal.is_finished() {
+            crate::index::close(store, id)?;
+            return Ok(None);
+        }
+        if journal.run().is_driven(now_ms) {
+            return Ok(None);
+        }
+        let project = project::load(store, &journal.run().project)?;
+        let lease = new_lease(&app.host);
+        let owner = lease.owner.clone();
+        journal.run_mut().lease = Some(lease);
+        journal.run_mut().wake_at_ms = None;
+        let saved = journal.save(store)?;
+        Ok((saved == Saved::Yes).then(|| Self::of(app, project, journal, owner)))
+    }
+
+    /// Drives a run whose lease is held already.
+    pub fn of(
+        app: &'a Orchestrator<H>,
+        project: Project,
+        journal: Journal,
+        owner: String,
+    ) -> Self {
+        Self {
+            app,
+            project,
+            journal,
+            owner,
+            slice_ends_ms: app.host.now_ms() + SLICE_MS,
+            in_flight: FuturesUnordered::new(),
+            called: BTreeSet::new(),
+        }
+    }
+
+    /// Drives until the drive ends.
+    pub async fn run(mut self) -> Result<Ended, ApiError> {
+        loop {
+            if self.journal.is_finished() {
+                return Ok(Ended::Finished);
+            }
+            let now_ms = self.app.host.now_ms();
+            let wanted = self.wanted();
+            let slice_over = now_ms >= self.slice_ends_ms;
+            if !slice_over {
+                self.start_calls(&wanted.calls);
+            }
+            let mut pending = self.due(&wanted, now_ms);
+            if pending.is_empty() {
+                if self.in_flight.is_empty()
+                    && let Some(ended) = self.pause(&wanted, now_ms, slice_over)?
+                {
+                    return Ok(ended);
+                }
+                pending = self.wait(&wanted, now_ms).await;
+            }
+            if !self.store(pending)? {
+                return Ok(Ended::NotOurs);
+            }
+        }
+    }
+
+    fn wanted(&self) -> Wanted {
+        let mut wanted = Wanted::default();
+        for command in self.journal.outstanding() {
+            match command {
+                Command::CallTask(call) => {
+                    wanted.calls.insert((call.entry, call.attempt), call);
+                }
+                Command::StartTimer { timer, at_ms } => {
+                    wanted.timers.insert(timer, at_ms);
+                }
+                Command::ReadItems(read) => wanted.refused.push((
+                    (read.entry, read.attempt),
+                    format!("items from `{}` cannot be read by this application", read.resource),
+                )),
+                Command::WriteResults(write) => wanted.refused.push((
+                    (write.entry, write.attempt),
+                    format!("results cannot be written to `{}` by this application", write.resource),
+                )),
+                Command::CancelTask { .. } | Command::CancelTimer { .. } | Command::Finish(_) => {}
+            }
+        }
+        wanted
+    }
+
+    /// Starts what is wanted and not under way. What is no longer wanted ends unheard.
+    fn start_calls(&mut self, calls: &BTreeMap<CallId, CallTask>) {
+        for (id, call) in calls {
+            if self.in_flight.len() >= MAX_CALLS_IN_FLIGHT {
+                return;
+            }
+            if self.called.insert(*id) {
+                self.in_flight.push(tasks::call(
+                    self.app,
+                    self.project.clone(),
+                    self.journal.run().clone(),
+                    call.clone(),
+                ));
+            }
+        }
+    }
+
+    /// What has happened already: timers whose moment came, and commands that nobody can carry out.
+    fn due(&self, wanted: &Wanted, now_ms: u64) -> Vec<Pending> {
+        let timers = wanted
+            .timers
+            .iter()
+            .filter(|(_, at_ms)| **at_ms <= now_ms)
+            .map(|(timer, _)| Happening::TimerFired { timer: *timer });
+        let refused = wanted.refused.iter().map(|((entry, attempt), why)| Happening::TaskFailed {
+            entry: *entry,
+            attempt: *attempt,
+            error: "States.Runtime".to_owned(),
+            cause: Some(why.clone()),
+        });
+        timers.chain(refused).map(|what| Pending { what, call: None }).collect()
+    }
+
+    /// Nothing is under way: ends the drive if there is nothing to do soon, or no time left.
+    fn pause(
+        &mut self,
+        wanted: &Wanted,
+        now_ms: u64,
+        slice_over: bool,
+    ) -> Result<Option<Ended>, ApiError> {
+        let next_ms = wanted.timers.values().min().copied();
+        let idle = wanted.calls.is_empty() && next_ms.is_none_or(|at| at > now_ms + PARK_MS);
+        if !idle && !slice_over {
+            return Ok(None);
+        }
+        let wake_at_ms = if idle { next_ms.unwrap_or(now_ms + LEASE_MS) } else { now_ms };
+        let run = self.journal.run_mut();
+        run.lease = None;
+        run.wake_at_ms = Some(wake_at_ms);
+        Ok(Some(match self.journal.save(self.app.host.store())? {
+            Saved::Conflict => Ended::NotOurs,
+            Saved::Yes if idle => Ended::Parked { wake_at_ms },
+            Saved::Yes => Ended::SliceOver,
+        }))
+    }
+
+    /// Waits for the next answer, timer, or moment to renew the lease.
+    async fn wait(&mut self, wanted: &Wanted, now_ms: u64) -> Vec<Pending> {
+        let next_ms = wanted.timers.values().min().copied().unwrap_or(u64::MAX);
+        let sleep_ms = next_ms.saturating_sub(now_ms).min(RENEW_MS);
+        let host = &self.app.host;
+        let sleep = std::pin::pin!(host.sleep(sleep_ms));
+        let first = if self.in_flight.is_empty() {
+            sleep.await;
+            None
+        } else {
+            match select(self.in_flight.next(), sleep).await {
+                Either::Left((called, _)) => called,
+                Either::Right(((), _)) => None,
+            }
+        };
+        let mut pending: Vec<Pending> = first.into_iter().map(Pending::from).collect();
+        // Whatever else is ready goes into the same write.
+        while let Some(Some(called)) = futures::FutureExt::now_or_never(self.in_flight.next()) {
+            pending.push(called.into());
+        }
+        pending
+    }
+
+    /// Stores what happened, and renews the lease. `false`: the run is somebody else's now.
+    fn store(&mut self, pending: Vec<Pending>) -> Result<bool, ApiError> {
+        for _ in 0..MAX_CONFLICTS {
+            let now_ms = self.app.host.now_ms();
+            for Pending { what, call } in &pending {
+                if self.journal.is_finished() {
+                    break;
+                }
+                self.journal.apply(now_ms, what.clone(), call.clone())?;
+            }
+            if !self.journal.is_finished() {
+                self.take_lease();
+            }
+            if self.journal.save(self.app.host.store())? == Saved::Yes {
+                return Ok(true);
+            }
+            self.journal = Journal::open(self.app.host.store(), &self.journal.run().id)?;
+            if self.journal.is_finished() {
+                return Ok(true);
+            }
+            if self.journal.run().lease.as_ref().is_none_or(|lease| lease.owner != self.owner) {
+                return Ok(false);
+            }
+        }
+        Err(ApiError::new(
+            503,
+            "contention",
+            format!("run `{}` was changed by others all the time", self.journal.run().id),
+        ))
+    }
+
+    fn take_lease(&mut self) {
+        let until_ms = self.app.host.now_ms() + LEASE_MS;
+        let run = self.journal.run_mut();
+        run.lease = Some(Lease { owner: self.owner.clone(), until_ms });
+        run.wake_at_ms = None;
+    }
+}
+
+impl From<Called> for Pending {
+    fn from(called: Called) -> Self {
+        Self { what: called.what, call: Some(called.report) }
+    }
+}
+
+/// A lease for somebody new.
+pub fn new_lease(host: &impl Host) -> Lease {
+    Lease { owner: format!("{:032x}", host.random()), until_ms: host.now_ms() + LEASE_MS }
+}

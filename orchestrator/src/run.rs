@@ -1,0 +1,286 @@
+//! Runs: one record each, changed by compare-and-swap alone. The record holds what a list shows, the lease
+//! of its driver, and the newest events of its history; older events are packed into chunks beside it.
+
+use artifact::{Digest, Store};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use workflow::Event;
+
+use crate::error::ApiError;
+use crate::table;
+
+/// Most events of one run, as of AWS Step Functions' standard workflows.
+pub const MAX_EVENTS: usize = 25_000;
+/// When the events in the record pass this size, they go to a chunk of their own.
+const MAX_TAIL_BYTES: usize = 32 * 1024;
+/// A larger input stands in a value of its own, so that it isn't written again with each event.
+const MAX_INLINE_BYTES: usize = 8 * 1024;
+/// Bytes of one chunk, unless a single event is larger. Well below what a value may have.
+const MAX_CHUNK_BYTES: usize = 512 * 1024;
+
+/// How far a run is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Not at its end.
+    Running,
+    /// Its workflow reached a state that ends well.
+    Succeeded,
+    /// Its workflow failed.
+    Failed,
+    /// Somebody stopped it.
+    Cancelled,
+    /// Its workflow's `TimeoutSeconds` passed.
+    TimedOut,
+}
+
+/// Who drives a run, until when. Others leave it alone until then.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lease {
+    /// Name of the drive, unique.
+    pub owner: String,
+    /// Milliseconds since 1970.
+    pub until_ms: u64,
+}
+
+/// A run, as it is kept.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Run {
+    /// Its id: sorts by time of creation.
+    pub id: String,
+    /// Its project's name.
+    pub project: String,
+    /// Digest of the pipeline as it was when the run began.
+    pub definition: Digest,
+    /// How far it is.
+    pub status: Status,
+    /// Milliseconds since 1970.
+    pub started_at_ms: u64,
+    /// Milliseconds since 1970.
+    pub finished_at_ms: Option<u64>,
+    /// Branch or tag, where known.
+    pub branch: Option<String>,
+    /// Commit, where known.
+    pub commit: Option<String>,
+    /// What the workflow began with; `None` where it is large and stands in a value of its own.
+    pub input: Option<Value>,
+    /// The output, once it succeeded.
+    pub output: Option<Value>,
+    /// Error name, once it failed.
+    pub error: Option<String>,
+    /// The error's cause.
+    pub cause: Option<String>,
+    /// Results of earlier calls are not used.
+    pub no_cache: bool,
+    /// A working directory's tree, with which checkout is answered.
+    pub source: Option<Digest>,
+    /// Who drives it.
+    pub lease: Option<Lease>,
+    /// When a run that nobody drives goes on, milliseconds since 1970.
+    pub wake_at_ms: Option<u64>,
+    /// Names of the chunks before `tail`, in order.
+    pub chunks: Vec<String>,
+    /// Number of events in those chunks.
+    pub chunked_events: usize,
+    /// The newest events.
+    pub tail: Vec<Entry>,
+}
+
+/// One event of a run's history.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Entry {
+    /// What the workflow saw.
+    pub event: Event,
+    /// For the end of a stage call: how it went. Not data of the workflow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<CallReport>,
+}
+
+/// How a stage call went.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CallReport {
+    /// State's name.
+    pub state: String,
+    /// Component id.
+    pub component: String,
+    /// When the call began, milliseconds since 1970.
+    pub started_at_ms: u64,
+    /// From call to answer, in milliseconds.
+    pub duration_ms: f64,
+    /// Whether the result is an earlier call's.
+    pub cached: bool,
+    /// The run whose result it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_run: Option<String>,
+    /// Key of the stage's stored answer, log included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<String>,
+    /// New artifacts by name.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub artifacts: Value,
+    /// The stage's result.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub result: Value,
+}
+
+impl CallReport {
+    /// A call that has just begun.
+    pub fn new(state: &str, component: &str, started_at_ms: u64) -> Self {
+        Self {
+            state: state.to_owned(),
+            component: component.to_owned(),
+            started_at_ms,
+            duration_ms: 0.0,
+            cached: false,
+            from_run: None,
+            record: None,
+            artifacts: Value::Null,
+            result: Value::Null,
+        }
+    }
+}
+
+/// A run's record as it stood in the store, without which it can't be changed.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The run.
+    pub run: Run,
+    bytes: Vec<u8>,
+}
+
+impl Run {
+    /// What the workflow began with.
+    pub fn input(&self, store: &impl Store) -> Result<Value, ApiError> {
+        if let Some(input) = &self.input {
+            return Ok(input.clone());
+        }
+        let key = input_key(&self.id);
+        table::read(store, &key)?.ok_or_else(|| ApiError::corrupt(&key, "it is not there"))
+    }
+
+    /// Number of events so far.
+    pub fn events(&self) -> usize {
+        self.chunked_events + self.tail.len()
+    }
+
+    /// Whether somebody drives it now.
+    pub fn is_driven(&self, now_ms: u64) -> bool {
+        self.lease.as_ref().is_some_and(|lease| lease.until_ms > now_ms)
+    }
+}
+
+impl Loaded {
+    /// Reads a run.
+    pub fn load(store: &impl Store, id: &str) -> Result<Self, ApiError> {
+        let unknown = || {
+            ApiError::unknown("unknown-run", format!("there is no run `{id}`"))
+                .hint("`ropewalk runs` lists them")
+        };
+        if !is_id(id) {
+            return Err(unknown());
+        }
+        let key = key(id);
+        let bytes = store.get(&key)?.ok_or_else(unknown)?;
+        Ok(Self { run: table::decode(&key, &bytes)?, bytes })
+    }
+
+    /// Reads several runs; those that aren't there are left out.
+    pub fn load_many(store: &impl Store, ids: &[String]) -> Result<Vec<Run>, ApiError> {
+        let keys: Vec<String> = ids.iter().map(|id| key(id)).collect();
+        let found = store.get_many(&keys)?;
+        keys.iter()
+            .zip(found)
+            .filter_map(|(key, bytes)| bytes.map(|bytes| table::decode(key, &bytes)))
+            .collect()
+    }
+
+    /// A run that is not kept yet.
+    pub fn unsaved(run: Run) -> Self {
+        Self { run, bytes: Vec::new() }
+    }
+
+    /// Keeps a run that is not kept yet. Its id is unique, so nobody can be in the way.
+    pub fn create(store: &impl Store, mut run: Run) -> Result<Self, ApiError> {
+        if let Some(input) = run.input.take_if(|input| input.to_string().len() > MAX_INLINE_BYTES) {
+            store.set(&input_key(&run.id), input.to_string().as_bytes())?;
+        }
+        let run = spill(store, run)?;
+        let bytes = encode(&run)?;
+        store.set(&key(&run.id), &bytes)?;
+        Ok(Self { run, bytes })
+    }
+
+    /// Replaces the record, if nobody else has since it was read. `Ok(None)`: somebody has.
+    pub fn replace(&self, store: &impl Store, run: Run) -> Result<Option<Self>, ApiError> {
+        let run = spill(store, run)?;
+        let bytes = encode(&run)?;
+        let written = store.swap(&key(&run.id), Some(&self.bytes), &bytes)?;
+        Ok(written.then_some(Self { run, bytes }))
+    }
+
+    /// The whole history.
+    pub fn history(&self, store: &impl Store) -> Result<Vec<Entry>, ApiError> {
+        history(store, &self.run)
+    }
+}
+
+/// The whole history of a run.
+pub fn history(store: &impl Store, run: &Run) -> Result<Vec<Entry>, ApiError> {
+    let keys: Vec<String> = run.chunks.iter().map(|name| chunk_key(&run.id, name)).collect();
+    let mut entries = Vec::with_capacity(run.events());
+    for (key, bytes) in keys.iter().zip(store.get_many(&keys)?) {
+        let bytes = bytes.ok_or_else(|| ApiError::corrupt(key, "it is not there"))?;
+        let chunk: Vec<Entry> = table::decode(key, &bytes)?;
+        entries.extend(chunk);
+    }
+    entries.extend(run.tail.iter().cloned());
+    Ok(entries)
+}
+
+/// Moves the events out of a record that has grown too large, into chunks named by their content: a chunk
+/// that was written for a record that lost its swap is never taken for the winner's.
+fn spill(store: &impl Store, mut run: Run) -> Result<Run, ApiError> {
+    let corrupt = |error| ApiError::corrupt(&key(&run.id), error);
+    let encoded: Vec<Vec<u8>> =
+        run.tail.iter().map(serde_json::to_vec).collect::<Result<_, _>>().map_err(corrupt)?;
+    if encoded.iter().map(Vec::len).sum::<usize>() <= MAX_TAIL_BYTES {
+        return Ok(run);
+    }
+    let mut writes = Vec::new();
+    let mut chunk = Vec::new();
+    for (index, entry) in encoded.iter().enumerate() {
+        chunk.push(if chunk.is_empty() { b'[' } else { b',' });
+        chunk.extend_from_slice(entry);
+        let next = encoded.get(index + 1).map_or(usize::MAX, Vec::len);
+        if chunk.len().saturating_add(next) > MAX_CHUNK_BYTES {
+            chunk.push(b']');
+            let name = Digest::of(&chunk).hex()[..32].to_owned();
+            writes.push((chunk_key(&run.id, &name), std::mem::take(&mut chunk)));
+            run.chunks.push(name);
+        }
+    }
+    store.set_many(&writes)?;
+    run.chunked_events += run.tail.len();
+    run.tail.clear();
+    Ok(run)
+}
+
+fn encode(run: &Run) -> Result<Vec<u8>, ApiError> {
+    serde_json::to_vec(run).map_err(|error| ApiError::corrupt(&key(&run.id), error))
+}
+
+fn is_id(id: &str) -> bool {
+    (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+}
+
+fn key(id: &str) -> String {
+    format!("run/{id}")
+}
+
+fn input_key(id: &str) -> String {
+    format!("run/{id}/input")
+}
+
+fn chunk_key(id: &str, name: &str) -> String {
+    format!("run/{id}/{name}")
+}

@@ -1,0 +1,201 @@
+//! A run as clients see it: its stages, told from its history.
+
+use std::fmt::Write as _;
+
+use artifact::Store;
+use serde_json::{Value, json};
+use workflow::{CallTask, Command, Happening, Resource};
+
+use crate::api::Orchestrator;
+use crate::error::ApiError;
+use crate::host::Host;
+use crate::journal::Journal;
+use crate::project::Project;
+use crate::run::{CallReport, Entry, Loaded, Run};
+use crate::table;
+
+/// One call of a stage.
+#[derive(Debug, Clone)]
+pub struct Stage {
+    /// State's name.
+    pub state: String,
+    /// `running`, `succeeded` or `failed`.
+    pub status: &'static str,
+    /// Counts from 1.
+    pub attempt: u32,
+    /// Where it was called, and how it went once it ended.
+    pub report: CallReport,
+    /// Error name and cause, if it failed.
+    pub failure: Option<(String, String)>,
+}
+
+impl Stage {
+    fn json(&self) -> Value {
+        let mut shown = json!(self.report);
+        if let Some(members) = shown.as_object_mut() {
+            members.remove("record");
+        }
+        shown["status"] = json!(self.status);
+        shown["attempt"] = json!(self.attempt);
+        if let Some((error, cause)) = &self.failure {
+            shown["error"] = json!(error);
+            shown["cause"] = json!(cause);
+        }
+        shown
+    }
+}
+
+/// What a list shows of a run.
+pub fn summary(run: &Run) -> Value {
+    json!({
+        "id": run.id,
+        "project": run.project,
+        "status": run.status,
+        "started_at_ms": run.started_at_ms,
+        "finished_at_ms": run.finished_at_ms,
+        "branch": run.branch,
+        "commit": run.commit,
+        "error": run.error,
+        "cause": run.cause,
+    })
+}
+
+/// A run with its stages.
+pub fn run<H: Host>(app: &Orchestrator<H>, journal: &Journal) -> Result<Value, ApiError> {
+    let store = app.host.store();
+    let run = journal.run();
+    let stages = stages(store, journal, app.host.now_ms())?;
+    let mut shown = summary(run);
+    shown["input"] = run.input(store)?;
+    shown["output"] = run.output.clone().unwrap_or_default();
+    shown["no_cache"] = json!(run.no_cache);
+    if let Some(url) = deployed_url(app, &stages) {
+        shown["url"] = json!(url);
+    }
+    shown["stages"] = stages.iter().map(Stage::json).collect();
+    Ok(shown)
+}
+
+/// Where the site that this run deployed answers.
+pub fn deployed_url<H: Host>(app: &Orchestrator<H>, stages: &[Stage]) -> Option<String> {
+    let path = stages.iter().rev().find_map(|stage| {
+        stage.report.result["url"].as_str().filter(|_| stage.status == "succeeded")
+    })?;
+    let host = if path.starts_with('/') { app.settings.public_url.as_str() } else { "" };
+    Some(format!("{host}{path}"))
+}
+
+/// The calls of a run, in the order in which they ended, those under way last.
+pub fn stages(store: &impl Store, journal: &Journal, now_ms: u64) -> Result<Vec<Stage>, ApiError> {
+    let mut stages: Vec<Stage> =
+        journal.history(store)?.iter().filter_map(ended_stage).collect();
+    let project = crate::project::load(store, &journal.run().project).ok();
+    for command in journal.outstanding() {
+        if let Command::CallTask(call) = command {
+            stages.push(running_stage(&call, project.as_ref(), now_ms));
+        }
+    }
+    Ok(stages)
+}
+
+fn running_stage(call: &CallTask, project: Option<&Project>, now_ms: u64) -> Stage {
+    let component = match &*call.resource {
+        Resource::Function { name, .. } | Resource::Component { name } => {
+            project.map_or_else(|| name.clone(), |project| project.component(name))
+        }
+        other => other.to_string(),
+    };
+    Stage {
+        state: call.state.to_string(),
+        status: "running",
+        attempt: call.attempt,
+        report: CallReport::new(&call.state, &component, now_ms),
+        failure: None,
+    }
+}
+
+fn ended_stage(entry: &Entry) -> Option<Stage> {
+    let report = entry.call.clone()?;
+    let (attempt, status, failure) = match &entry.event.what {
+        Happening::TaskSucceeded { attempt, .. } => (*attempt, "succeeded", None),
+        Happening::TaskFailed { attempt, error, cause, .. } => {
+            (*attempt, "failed", Some((error.clone(), cause.clone().unwrap_or_default())))
+        }
+        _ => return None,
+    };
+    Some(Stage { state: report.state.clone(), status, attempt, report, failure })
+}
+
+/// The history, event by event.
+pub fn events(store: &impl Store, loaded: &Loaded) -> Result<Vec<Value>, ApiError> {
+    let history = loaded.history(store)?;
+    Ok(history
+        .iter()
+        .enumerate()
+        .map(|(index, entry)| {
+            let mut shown = json!({
+                "id": index + 1,
+                "at_ms": entry.event.at_ms,
+                "event": hide_seed(json!(entry.event.what)),
+            });
+            if let Some(call) = &entry.call {
+                shown["call"] = json!(call);
+            }
+            shown
+        })
+        .collect())
+}
+
+/// Task tokens follow from the seed, so it is nobody's to see.
+fn hide_seed(mut event: Value) -> Value {
+    if let Some(started) = event.get_mut("started").and_then(Value::as_object_mut) {
+        started.remove("seed");
+    }
+    event
+}
+
+/// What the stages printed, of one state or all.
+pub fn log(
+    store: &impl Store,
+    journal: &Journal,
+    state: Option<&str>,
+    now_ms: u64,
+) -> Result<String, ApiError> {
+    let stages = stages(store, journal, now_ms)?;
+    if let Some(state) = state
+        && stages.iter().all(|stage| stage.state != state)
+    {
+        return Err(ApiError::unknown(
+            "unknown-state",
+            format!("run `{}` has called no stage in state `{state}`", journal.run().id),
+        ));
+    }
+    let mut log = String::new();
+    for stage in stages.iter().filter(|stage| state.is_none_or(|state| stage.state == state)) {
+        if state.is_none() {
+            let _ = writeln!(log, "── {} ({}, attempt {})", stage.state, stage.status, stage.attempt);
+        }
+        log.push_str(&stage_log(store, stage)?);
+        if !log.is_empty() && !log.ends_with('\n') {
+            log.push('\n');
+        }
+        if let Some((error, cause)) = &stage.failure {
+            let _ = writeln!(log, "{error}: {cause}");
+        }
+    }
+    Ok(log)
+}
+
+/// What one call printed. Kept by the stage's adapter, under the key that its answer named.
+pub fn stage_log(store: &impl Store, stage: &Stage) -> Result<String, ApiError> {
+    #[derive(serde::Deserialize)]
+    struct Record {
+        #[serde(default)]
+        log: String,
+    }
+    let Some(key) = &stage.report.record else { return Ok(String::new()) };
+    Ok(table::read::<Record>(store, key)?.map_or_else(
+        || "(the log is no longer kept)\n".to_owned(),
+        |record| record.log,
+    ))
+}

@@ -1,0 +1,60 @@
+//! Starts applications for tests, and says what tests say again and again.
+
+mod app;
+mod git;
+mod manifest;
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+pub use app::{App, Options, on_spin};
+pub use git::Git;
+
+/// How long anything may take that a test waits for.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A pipeline with one state, which calls the probe.
+pub fn probe(parameters: &Value) -> Value {
+    json!({
+        "StartAt": "Probe",
+        "States": { "Probe": probe_state(parameters, None) },
+    })
+}
+
+/// A state that calls the probe.
+pub fn probe_state(parameters: &Value, next: Option<&str>) -> Value {
+    let mut state = json!({
+        "Type": "Task",
+        "Resource": "stage-probe",
+        "Parameters": { "parameters": parameters },
+    });
+    match next {
+        Some(next) => state["Next"] = json!(next),
+        None => state["End"] = json!(true),
+    }
+    state
+}
+
+/// A chain of states that call the probe.
+pub fn probe_chain(steps: &[Value]) -> Value {
+    let mut states = serde_json::Map::new();
+    for (index, step) in steps.iter().enumerate() {
+        let next = (index + 1 < steps.len()).then(|| format!("S{}", index + 1));
+        states.insert(format!("S{index}"), probe_state(step, next.as_deref()));
+    }
+    json!({ "StartAt": "S0", "States": states })
+}
+
+/// Waits until something is there.
+#[track_caller]
+pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let began = Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(began.elapsed() < PATIENCE, "{what}: not within {} s", PATIENCE.as_secs());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}

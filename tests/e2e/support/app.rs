@@ -1,0 +1,226 @@
+//! One running application: the embedded host as a process of its own, or real Spin.
+
+use std::fs::File;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use cli::client::{Answer, Client};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::{PATIENCE, eventually, manifest};
+
+/// The token of applications in tests.
+pub const TOKEN: &str = "a token for tests alone";
+const MASTER_KEY: &str = "0123456789abcdef0123456789abcdef-for-tests";
+
+/// How an application is started.
+#[derive(Default, Clone)]
+pub struct Options {
+    /// `--limits` of the embedded host.
+    pub limits: Option<&'static str>,
+    /// No token and no master key are set.
+    pub unconfigured: bool,
+    /// State folder to use, instead of one of its own.
+    pub state: Option<PathBuf>,
+}
+
+/// One running application. Killed when it is dropped.
+pub struct App {
+    /// Its API, with the token.
+    pub client: Client,
+    options: Options,
+    port: u16,
+    child: Child,
+    state: PathBuf,
+    _folder: Option<TempDir>,
+}
+
+/// The binary of real Spin, if the tests run on it.
+pub fn on_spin() -> Option<PathBuf> {
+    std::env::var_os("ROPEWALK_SPIN").map(PathBuf::from)
+}
+
+impl App {
+    /// Starts one, with a state folder of its own.
+    pub fn start() -> Self {
+        Self::start_with(Options::default())
+    }
+
+    /// Starts one.
+    pub fn start_with(options: Options) -> Self {
+        let folder = options.state.is_none().then(|| tempfile::tempdir().unwrap());
+        let state = match (&options.state, &folder) {
+            (Some(state), _) => state.clone(),
+            (None, Some(folder)) => folder.path().join("state"),
+            (None, None) => unreachable!(),
+        };
+        let port = free_port();
+        let child = spawn(&options, &state, port);
+        let client = Client::new(&format!("http://127.0.0.1:{port}"), TOKEN);
+        let mut app = Self { client, options, port, child, state, _folder: folder };
+        app.await_start();
+        app
+    }
+
+    /// Where it keeps its state.
+    pub fn state(&self) -> &Path {
+        &self.state
+    }
+
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Ends it as `kill -9` does.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Starts it again on the same state and port.
+    pub fn restart(&mut self) {
+        self.kill();
+        self.child = spawn(&self.options, &self.state, self.port);
+        self.await_start();
+    }
+
+    fn await_start(&mut self) {
+        let log = self.log_path();
+        let (child, client) = (&mut self.child, &self.client);
+        eventually("the application answers", || {
+            if let Some(status) = child.try_wait().unwrap() {
+                let text = std::fs::read_to_string(&log).unwrap_or_default();
+                panic!("the application ended with {status}:\n{text}");
+            }
+            client.send_with("GET", "/ui/", &[], b"").ok().filter(|answer| answer.status != 404)
+        });
+    }
+
+    fn log_path(&self) -> PathBuf {
+        log_path(&self.state)
+    }
+
+    /// What the application printed.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.log_path()).unwrap_or_default()
+    }
+
+    /// Registers a project, replacing one of the same name.
+    #[track_caller]
+    pub fn project(&self, name: &str, pipeline: &Value) {
+        self.put_project(name, &json!({ "pipeline": pipeline }));
+    }
+
+    /// Registers a project, replacing one of the same name.
+    #[track_caller]
+    pub fn put_project(&self, name: &str, project: &Value) {
+        self.client.json("PUT", &format!("/api/projects/{name}"), Some(project)).unwrap();
+    }
+
+    /// Starts a run, and gives its id.
+    #[track_caller]
+    pub fn start_run(&self, project: &str, request: &Value) -> String {
+        let path = format!("/api/projects/{project}/runs");
+        let started = self.client.json("POST", &path, Some(request)).unwrap();
+        started["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Waits for a run's end.
+    #[track_caller]
+    pub fn finished(&self, id: &str) -> Value {
+        let began = std::time::Instant::now();
+        loop {
+            let run = self.client.json("GET", &format!("/api/runs/{id}?wait=20"), None).unwrap();
+            if run["status"] != "running" {
+                return run;
+            }
+            assert!(began.elapsed() < 3 * PATIENCE, "run {id} goes on and on: {run:#}");
+        }
+    }
+
+    /// Runs a project to its end.
+    #[track_caller]
+    pub fn run(&self, project: &str, request: &Value) -> Value {
+        let id = self.start_run(project, request);
+        self.finished(&id)
+    }
+
+    /// Registers a pipeline, and runs it to its end.
+    #[track_caller]
+    pub fn run_pipeline(&self, pipeline: &Value) -> Value {
+        self.project("test", pipeline);
+        self.run("test", &json!({}))
+    }
+
+    /// Puts a tree of files into the store.
+    #[track_caller]
+    pub fn upload(&self, files: &[(&str, &[u8])]) -> String {
+        let mut tar = tar::Builder::new(Vec::new());
+        for (path, contents) in files {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(contents.len() as u64);
+            header.set_mode(0o644);
+            tar.append_data(&mut header, path, *contents).unwrap();
+        }
+        let answer = self.client.send("POST", "/api/artifacts", &tar.into_inner().unwrap());
+        answer.unwrap().ok().unwrap().json().unwrap()["digest"].as_str().unwrap().to_owned()
+    }
+
+    /// Asks as somebody without a token does.
+    #[track_caller]
+    pub fn get(&self, path: &str) -> Answer {
+        self.client.send_with("GET", path, &[], b"").unwrap()
+    }
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        // It may be dead already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn log_path(state: &Path) -> PathBuf {
+    state.with_extension("log")
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+}
+
+fn spawn(options: &Options, state: &Path, port: u16) -> Child {
+    std::fs::create_dir_all(state).unwrap();
+    let manifest = manifest::path();
+    let listen = format!("127.0.0.1:{port}");
+    let mut command = match on_spin() {
+        Some(spin) => {
+            let mut command = Command::new(spin);
+            command.args(["up", "--quiet", "--from"]).arg(manifest);
+            command.args(["--listen", &listen, "--state-dir"]).arg(state);
+            command
+        }
+        None => {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_ropewalk"));
+            command.arg("up").arg("--app").arg(manifest.parent().unwrap());
+            command.args(["--listen", &listen, "--state"]).arg(state);
+            if let Some(limits) = options.limits {
+                command.args(["--limits", limits]);
+            }
+            command
+        }
+    };
+    if !options.unconfigured {
+        command.env("SPIN_VARIABLE_API_TOKEN", TOKEN).env("SPIN_VARIABLE_MASTER_KEY", MASTER_KEY);
+    }
+    let log = File::options().create(true).append(true).open(log_path(state)).unwrap();
+    command
+        .stdin(Stdio::null())
+        .stdout(log.try_clone().unwrap())
+        .stderr(log)
+        .spawn()
+        .unwrap_or_else(|error| panic!("failed to start {command:?}: {error}"))
+}

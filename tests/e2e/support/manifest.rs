@@ -1,0 +1,37 @@
+//! The application of the tests: that of spin.toml, and the probe.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use cli::{compose, manifest::Manifest};
+
+const PROBE: &str = r#"
+[[trigger.http]]
+route = { private = true }
+component = "stage-probe"
+
+[component.stage-probe]
+source = "stage-probe.wasm"
+key_value_stores = ["default"]
+[component.stage-probe.tool.ropewalk]
+stage = "stage-probe"
+memory_mib = 64
+time_s = 3
+"#;
+
+/// Path of the manifest, with every component built: once in a process.
+pub fn path() -> &'static Path {
+    static PATH: OnceLock<PathBuf> = OnceLock::new();
+    PATH.get_or_init(|| {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let folder = root.join("target/ropewalk/e2e");
+        std::fs::create_dir_all(&folder).unwrap();
+        let text = std::fs::read_to_string(root.join("spin.toml")).unwrap();
+        let text = text.replace("source = \"target/ropewalk/", "source = \"../") + PROBE;
+        let path = folder.join("spin.toml");
+        std::fs::write(&path, text).unwrap();
+        let manifest = Manifest::load(&path).unwrap();
+        compose::build(&manifest, &[], &compose::Silent).unwrap();
+        path
+    })
+}
