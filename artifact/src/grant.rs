@@ -111,25 +111,25 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(token: &str, master: &str, now_s: u64, expected: Result<Grant, GrantError>) {
-        assert_eq!(Grant::verify(token, master, now_s), expected);
+    fn check(token: &str, master: &str, now_s: u64, expected: &Result<Grant, GrantError>) {
+        assert_eq!(&Grant::verify(token, master, now_s), expected);
     }
 
     #[test]
     fn holds_until_it_expires() {
         let token = grant().sign(MASTER).unwrap();
-        check(&token, MASTER, 0, Ok(grant()));
-        check(&token, MASTER, 999, Ok(grant()));
-        check(&token, MASTER, 1000, Err(GrantError::Expired(0)));
-        check(&token, MASTER, 1060, Err(GrantError::Expired(60)));
+        check(&token, MASTER, 0, &Ok(grant()));
+        check(&token, MASTER, 999, &Ok(grant()));
+        check(&token, MASTER, 1000, &Err(GrantError::Expired(0)));
+        check(&token, MASTER, 1060, &Err(GrantError::Expired(60)));
     }
 
     #[test]
     fn foreign_and_changed_tokens_are_refused() {
         let token = grant().sign(MASTER).unwrap();
         let other = "another key, of at least 32 characters";
-        check(&token, other, 0, Err(GrantError::WrongSignature));
-        check(&token, "", 0, Err(GrantError::Key(KeyError::Missing)));
+        check(&token, other, 0, &Err(GrantError::WrongSignature));
+        check(&token, "", 0, &Err(GrantError::Key(KeyError::Missing)));
         let code = token.rsplit_once('.').unwrap().1;
         let mut forged = grant();
         forged.project = "bank".into();
@@ -138,19 +138,19 @@ mod tests {
             &format!("rw1.{claims}.{code}"),
             MASTER,
             0,
-            Err(GrantError::WrongSignature),
+            &Err(GrantError::WrongSignature),
         );
         check(
             &format!("rw1.{claims}.{}", &code[..40]),
             MASTER,
             0,
-            Err(GrantError::WrongSignature),
+            &Err(GrantError::WrongSignature),
         );
         check(
             &format!("rw1.{claims}."),
             MASTER,
             0,
-            Err(GrantError::WrongSignature),
+            &Err(GrantError::WrongSignature),
         );
         for malformed in [
             "",
@@ -161,7 +161,7 @@ mod tests {
             "rw2.e30.AAAA",
             &"x".repeat(5000),
         ] {
-            check(malformed, MASTER, 0, Err(GrantError::Malformed));
+            check(malformed, MASTER, 0, &Err(GrantError::Malformed));
         }
     }
 

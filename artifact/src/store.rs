@@ -43,9 +43,9 @@ pub trait Store {
     /// Compare-and-swap: writes `new` only if the value is `expected` (`None`: there is none), and
     /// says whether it did.
     ///
-    /// With a value expected the swap is exact, in the embedded host and in Spin's local store. With `None`, Spin lets two writers
-    /// win that both found nothing within the same instant: correctness must not hang on it, only a
-    /// saving of work may.
+    /// With a value expected the swap is exact, in the embedded host and in Spin's local store. With
+    /// `None`, Spin lets two writers win that both found nothing within the same instant: correctness
+    /// must not hang on it, only a saving of work may.
     fn swap(&self, key: &str, expected: Option<&[u8]>, new: &[u8]) -> Result<bool, StoreError>;
 }
 

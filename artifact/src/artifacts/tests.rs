@@ -7,7 +7,7 @@ fn file(path: &str, contents: impl Into<Vec<u8>>) -> File {
     File {
         path: path.to_owned(),
         contents: contents.into(),
-        executable: path.ends_with(".sh"),
+        executable: path.starts_with("bin/"),
     }
 }
 
@@ -50,7 +50,7 @@ fn check_survives(mut files: Vec<File>) {
 #[test]
 fn files_of_every_size_survive() {
     check_survives(vec![]);
-    check_survives(vec![file("empty", ""), file("also/empty.sh", "")]);
+    check_survives(vec![file("empty", ""), file("bin/empty", "")]);
     for size in [1, 899_999, 900_000, 900_001, 1_800_000, 5_000_000] {
         check_survives(vec![
             file("a", "x"),
