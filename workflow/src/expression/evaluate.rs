@@ -1,0 +1,264 @@
+//! Computing expressions and templates.
+
+use std::cell::RefCell;
+
+use serde_json::{Map, Value};
+
+use super::{Expression, Template};
+use crate::context::Context;
+use crate::data::Data;
+use crate::fault::{Fault, names};
+use crate::intrinsic::{Argument, Call};
+use crate::jsonata;
+use crate::path::{Path, Roots};
+use crate::random::Random;
+use crate::variables::Variables;
+
+/// What expressions see.
+pub(crate) struct Scope<'a> {
+    /// `$` of the JSONPath language.
+    pub(crate) data: &'a Data,
+    /// `$states.input`.
+    pub(crate) input: &'a Data,
+    /// `$states.result`.
+    pub(crate) result: Option<&'a Data>,
+    /// `$states.errorOutput`.
+    pub(crate) error_output: Option<&'a Data>,
+    /// `$$` and `$states.context`.
+    pub(crate) context: &'a Context<'a>,
+    pub(crate) variables: &'a Variables,
+    pub(crate) random: &'a RefCell<Random>,
+    pub(crate) steps: u64,
+}
+
+impl<'a> Scope<'a> {
+    /// The same with another `$`.
+    pub(crate) fn with_data(&self, data: &'a Data) -> Self {
+        Self { data, ..*self }
+    }
+}
+
+impl Roots for Scope<'_> {
+    fn data(&self) -> &Value {
+        self.data
+    }
+
+    fn context(&self) -> &Value {
+        self.context.value()
+    }
+
+    fn variable(&self, name: &str) -> Option<&Value> {
+        self.variables.get(name).map(|data| &**data)
+    }
+}
+
+impl Expression {
+    /// The value, as found in the field `field`. Finding nothing is a fault.
+    pub(crate) fn evaluate(&self, field: &str, scope: &Scope<'_>) -> Result<Data, Fault> {
+        match self {
+            Self::Path(path) => find(path, field, scope),
+            Self::Call(call) => apply(call, scope).map(Data::new),
+            Self::Jsonata(program) => match evaluate(program, field, scope)? {
+                Some(value) => Ok(Data::new(value)),
+                None => Err(Fault::evaluation(
+                    field,
+                    format!(
+                        "The JSONata expression '{}' specified for the field '{field}' returned nothing (undefined).",
+                        program.text()
+                    ),
+                )),
+            },
+        }
+    }
+}
+
+/// What a path finds, sharing the document where the path is a whole one.
+fn find(path: &Path, field: &str, scope: &Scope<'_>) -> Result<Data, Fault> {
+    if let Some(whole) = whole(path, scope) {
+        return Ok(whole);
+    }
+    match path.find(scope) {
+        Some(found) => Ok(Data::new(found.into_value())),
+        None => Err(Fault::runtime(missing(path, field, scope))),
+    }
+}
+
+fn whole(path: &Path, scope: &Scope<'_>) -> Option<Data> {
+    if !path.segments.is_empty() || path.function.is_some() {
+        return None;
+    }
+    match &path.root {
+        crate::path::Root::Data => Some(scope.data.clone()),
+        crate::path::Root::Variable(name) => scope.variables.get(name).cloned(),
+        _ => None,
+    }
+}
+
+fn missing(path: &Path, field: &str, scope: &Scope<'_>) -> String {
+    format!(
+        "The JSONPath '{path}' specified for the field '{field}' could not be found in the input '{}'",
+        scope.data
+    )
+}
+
+fn apply(call: &Call, scope: &Scope<'_>) -> Result<Value, Fault> {
+    let mut arguments = Vec::with_capacity(call.arguments.len());
+    for (at, argument) in call.arguments.iter().enumerate() {
+        arguments.push(match argument {
+            Argument::Literal(value) => value.clone(),
+            Argument::Text { raw, value } => {
+                let template = at == 0 && call.function == crate::intrinsic::Function::Format;
+                Value::String(if template { raw.clone() } else { value.clone() })
+            }
+            Argument::Call(call) => apply(call, scope)?,
+            Argument::Path(path) => match path.find(scope) {
+                Some(found) => found.into_value(),
+                None => {
+                    return Err(Fault::new(
+                        names::INTRINSIC_FAILURE,
+                        format!(
+                            "The function '{}' had the following error: The JsonPath argument for the field '{path}' could \
+                             not be found in the input '{}'",
+                            call.text(),
+                            scope.data
+                        ),
+                    ));
+                }
+            },
+        });
+    }
+    let mut random = scope.random.borrow_mut();
+    call.function
+        .apply(arguments, &mut random)
+        .map_err(|reason| {
+            let cause = format!(
+                "The function '{}' had the following error: {reason}",
+                call.text()
+            );
+            Fault::new(names::INTRINSIC_FAILURE, cause)
+        })
+}
+
+fn evaluate(
+    program: &jsonata::Program,
+    field: &str,
+    scope: &Scope<'_>,
+) -> Result<Option<Value>, Fault> {
+    program.evaluate(scope).map_err(|reason| {
+        Fault::evaluation(
+            field,
+            format!("The JSONata expression '{}' specified for the field '{field}' threw an error during evaluation. {reason}", program.text()),
+        )
+    })
+}
+
+impl jsonata::Environment for Scope<'_> {
+    fn input(&self) -> &Value {
+        self.input
+    }
+
+    fn result(&self) -> Option<&Value> {
+        self.result.map(|data| &**data)
+    }
+
+    fn error_output(&self) -> Option<&Value> {
+        self.error_output.map(|data| &**data)
+    }
+
+    fn context(&self) -> &Value {
+        self.context.value()
+    }
+
+    fn variable(&self, name: &str) -> Option<&Value> {
+        self.variables.get(name).map(|data| &**data)
+    }
+
+    fn random(&self) -> &RefCell<Random> {
+        self.random
+    }
+
+    fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.context.now_ms()
+    }
+}
+
+impl Template {
+    /// The document that the template makes.
+    pub(crate) fn evaluate(&self, field: &str, scope: &Scope<'_>) -> Result<Data, Fault> {
+        match self {
+            Self::Constant(data) => Ok(data.clone()),
+            Self::Expression(expression) => expression.evaluate(field, scope),
+            other => other.value(field, scope).map(Data::new),
+        }
+    }
+
+    fn value(&self, field: &str, scope: &Scope<'_>) -> Result<Value, Fault> {
+        match self {
+            Self::Constant(data) => Ok((**data).clone()),
+            Self::Expression(expression) => expression.evaluate(field, scope).map(Data::into_value),
+            Self::Array(items) => {
+                let items = items.iter().enumerate();
+                let items = items.map(|(at, item)| item.value(&format!("{field}[{at}]"), scope));
+                items.collect::<Result<Vec<_>, _>>().map(Value::Array)
+            }
+            Self::Object(members) => {
+                let mut object = Map::with_capacity(members.len());
+                for (name, member) in members {
+                    let (plain, value) = Self::member(name, member, field, scope)?;
+                    object.insert(plain.to_owned(), value);
+                }
+                Ok(Value::Object(object))
+            }
+        }
+    }
+
+    fn member<'n>(
+        name: &'n str,
+        member: &Self,
+        field: &str,
+        scope: &Scope<'_>,
+    ) -> Result<(&'n str, Value), Fault> {
+        match member {
+            // The JSONPath language names the member itself in its messages.
+            Self::Expression(Expression::Path(_) | Expression::Call(_)) => {
+                let plain = name.strip_suffix(".$").unwrap_or(name);
+                Ok((plain, member.value(name, scope)?))
+            }
+            member => Ok((name, member.value(&format!("{field}/{name}"), scope)?)),
+        }
+    }
+
+    /// The members of a template that is an object, each computed by itself: `Assign`.
+    pub(crate) fn evaluate_members(
+        &self,
+        field: &str,
+        scope: &Scope<'_>,
+    ) -> Result<Vec<(String, Data)>, Fault> {
+        match self {
+            Self::Constant(data) => {
+                let members = data.as_object().into_iter().flatten();
+                Ok(members
+                    .map(|(name, value)| (name.clone(), Data::new(value.clone())))
+                    .collect())
+            }
+            Self::Object(members) => members
+                .iter()
+                .map(|(name, member)| match member {
+                    Self::Expression(expression @ (Expression::Path(_) | Expression::Call(_))) => {
+                        let plain = name.strip_suffix(".$").unwrap_or(name);
+                        Ok((plain.to_owned(), expression.evaluate(name, scope)?))
+                    }
+                    member => Ok((
+                        name.clone(),
+                        member.evaluate(&format!("{field}/{name}"), scope)?,
+                    )),
+                })
+                .collect(),
+            Self::Array(_) | Self::Expression(_) => Ok(Vec::new()),
+        }
+    }
+}
