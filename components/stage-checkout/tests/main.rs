@@ -1,0 +1,6 @@
+//! Checkouts from real git: repositories made by `git`, served by `git http-backend`.
+
+mod failing;
+mod hostile;
+mod support;
+mod working;
