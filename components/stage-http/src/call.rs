@@ -1,0 +1,238 @@
+//! One call, from its envelope to its answer.
+
+mod run;
+
+use artifact::{Artifacts, Digest, Store, StoreError};
+
+use crate::answer::{Answer, INVALID_RESULT, MISDESCRIBED, Outcome, Record, Refusal, STORE_FAILED};
+use crate::cache::{self, Acquired, Claim};
+use crate::envelope::Envelope;
+use crate::host::{Clock, Description, Identity, Stage};
+use crate::mask::Masker;
+use crate::outputs::Outputs;
+pub use run::{MAX_WORKSPACE_BYTES, MAX_WORKSPACE_FILES};
+
+/// What the clock of a hermetic stage shows, in seconds since 1970: the beginning of 1980, the earliest
+/// time that every format of files can express.
+pub const HERMETIC_NOW_S: u64 = 315_532_800;
+
+/// Carries out the call of an envelope.
+pub fn answer(
+    body: &[u8],
+    store: Result<&impl Store, StoreError>,
+    stage: &impl Stage,
+    clock: &impl Clock,
+) -> Answer {
+    let envelope = match Envelope::parse(body) {
+        Ok(envelope) => envelope,
+        Err(refusal) => return Answer::refused(refusal),
+    };
+    let masker = Masker::new(&envelope.secrets);
+    let answered = store.map_err(Refusal::from).and_then(|store| {
+        let call = Call::new(&envelope, &masker, store, stage, clock)?;
+        call.answer()
+    });
+    answered.unwrap_or_else(|refusal| {
+        Answer::refused(Refusal {
+            cause: masker.text(refusal.cause),
+            ..refusal
+        })
+    })
+}
+
+/// All that a call needs.
+struct Call<'a, S, T, C> {
+    envelope: &'a Envelope,
+    masker: &'a Masker,
+    store: &'a S,
+    stage: &'a T,
+    clock: &'a C,
+    identity: Identity,
+    description: Description,
+}
+
+impl<'a, S: Store, T: Stage, C: Clock> Call<'a, S, T, C> {
+    fn new(
+        envelope: &'a Envelope,
+        masker: &'a Masker,
+        store: &'a S,
+        stage: &'a T,
+        clock: &'a C,
+    ) -> Result<Self, Refusal> {
+        let (identity, description) = (stage.identity(), stage.describe());
+        if identity.hermetic != description.hermetic {
+            let kind = |hermetic| {
+                if hermetic {
+                    "hermetic"
+                } else {
+                    "one with effects"
+                }
+            };
+            let cause = format!(
+                "stage `{}` says that it is {}, but component `{}` was composed as {}: hint: a stage \
+                 has effects if it uses `outbound`, and must say so",
+                description.name,
+                kind(description.hermetic),
+                identity.component,
+                kind(identity.hermetic),
+            );
+            return Err(Refusal {
+                error: MISDESCRIBED,
+                cause,
+            });
+        }
+        Ok(Self {
+            envelope,
+            masker,
+            store,
+            stage,
+            clock,
+            identity,
+            description,
+        })
+    }
+
+    fn answer(&self) -> Result<Answer, Refusal> {
+        if self.identity.hermetic {
+            self.answer_hermetic()
+        } else {
+            self.answer_with_effects()
+        }
+    }
+
+    fn answer_with_effects(&self) -> Result<Answer, Refusal> {
+        let kept_at = self.envelope.record_key();
+        // Before anything else: what was done once must not be done again.
+        if let Some(value) = self.store.get(&kept_at)? {
+            return self.repeat(&kept_at, &value);
+        }
+        let prepared = self.prepare()?;
+        let seed = Digest::of_parts([
+            self.envelope.key.as_bytes(),
+            self.envelope.grant.as_bytes(),
+            &self.clock.wall_ms().to_le_bytes(),
+            &self.clock.monotonic_ns().to_le_bytes(),
+        ]);
+        let (record, outputs) = self.run(&prepared, &seed, self.clock.wall_ms() / 1000)?;
+        self.keep(&kept_at, &record, outputs)?;
+        Ok(self.answer_of(record, &kept_at))
+    }
+
+    fn answer_hermetic(&self) -> Result<Answer, Refusal> {
+        let prepared = self.prepare()?;
+        let key = cache::key(
+            &self.identity.digest,
+            &prepared.parameters,
+            &prepared.mounts,
+        );
+        let cached_at = cache::record_key(&key);
+        let kept_at = self.envelope.record_key();
+        let keys = [cached_at.clone(), kept_at.clone()];
+        let mut found = self.store.get_many(&keys)?.into_iter();
+        let (cached, kept) = (found.next().flatten(), found.next().flatten());
+        if let Some(value) = kept {
+            return self.repeat(&kept_at, &value);
+        }
+        let (claim, unclaimed) = if self.envelope.no_cache {
+            // A call that is repeated after a crash has still run once.
+            match cache::answer_in(cached.as_deref()).filter(|record| self.is_mine(record)) {
+                Some(record) => return Ok(self.answer_of(record, &cached_at)),
+                None => (None, None),
+            }
+        } else {
+            let me = (self.envelope.key.as_str(), &*self.envelope.entry_id());
+            match cache::acquire(self.store, self.clock, &cached_at, me, cached) {
+                Ok(Acquired::Answer(record)) => {
+                    return Ok(self.answer_from_cache(*record, &cached_at));
+                }
+                Ok(Acquired::Claimed { until_ms }) => (Some(until_ms), None),
+                Ok(Acquired::Unclaimed) => (None, None),
+                // The claim saves work and no more: some platforms have no compare-and-swap.
+                Err(error) => (None, Some(error.to_string())),
+            }
+        };
+        let mut answer = match self.run(&prepared, &key, HERMETIC_NOW_S) {
+            Ok((record, outputs)) => self.finish_hermetic(record, outputs, &cached_at, claim)?,
+            Err(refusal) => {
+                self.release(&cached_at, claim);
+                return Err(refusal);
+            }
+        };
+        answer.unclaimed = unclaimed;
+        Ok(answer)
+    }
+
+    /// Keeps a success where equal calls find it, and a failure where only a repetition does.
+    fn finish_hermetic(
+        &self,
+        record: Record,
+        mut outputs: Outputs,
+        cached_at: &str,
+        claim: Option<u64>,
+    ) -> Result<Answer, Refusal> {
+        if record.outcome == Outcome::Succeeded {
+            self.keep(cached_at, &record, outputs)?;
+            return Ok(self.answer_of(record, cached_at));
+        }
+        let kept_at = self.envelope.record_key();
+        if self.still_holds(claim) {
+            outputs
+                .writes
+                .push((cached_at.to_owned(), Claim::released()));
+        }
+        self.keep(&kept_at, &record, outputs)?;
+        Ok(self.answer_of(record, &kept_at))
+    }
+
+    /// Lets others run what this call could not.
+    fn release(&self, cached_at: &str, claim: Option<u64>) {
+        if self.still_holds(claim) {
+            // The call's own error is worth telling; a claim that stays ends by itself.
+            let _ = self.store.delete(cached_at);
+        }
+    }
+
+    /// Whether nobody can have taken the claim over.
+    fn still_holds(&self, claim: Option<u64>) -> bool {
+        claim.is_some_and(|until_ms| self.clock.wall_ms() < until_ms)
+    }
+
+    /// The answer of this very call, given before.
+    fn repeat(&self, kept_at: &str, value: &[u8]) -> Result<Answer, Refusal> {
+        let record = serde_json::from_slice(value).map_err(|error| Refusal {
+            error: STORE_FAILED,
+            cause: format!("record `{kept_at}` cannot be read: {error}"),
+        })?;
+        Ok(self.answer_of(record, kept_at))
+    }
+
+    fn answer_from_cache(&self, record: Record, cached_at: &str) -> Answer {
+        let from_run = (!self.is_mine(&record)).then(|| record.run.clone());
+        let answer = self.answer_of(record, cached_at);
+        match from_run {
+            Some(run) => answer.from_cache(run),
+            None => answer,
+        }
+    }
+
+    fn answer_of(&self, record: Record, kept_at: &str) -> Answer {
+        Answer::of(record, kept_at, self.envelope.input.clone())
+    }
+
+    fn is_mine(&self, record: &Record) -> bool {
+        record.run == self.envelope.run && record.key == self.envelope.key
+    }
+
+    fn keep(&self, kept_at: &str, record: &Record, mut outputs: Outputs) -> Result<(), Refusal> {
+        let value = serde_json::to_vec(record).map_err(|error| Refusal {
+            error: INVALID_RESULT,
+            cause: format!("the answer is not JSON: {error}"),
+        })?;
+        outputs.writes.push((kept_at.to_owned(), value));
+        Artifacts::new(self.store).write(&outputs.writes)?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,187 @@
+//! The parameters of a call, from its input and from what the stage says that it takes.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use crate::answer::{INVALID_PARAMETERS, Refusal};
+use crate::host::Description;
+
+/// So many names are listed in a hint.
+const MAX_NAMES_SHOWN: usize = 20;
+
+/// The parameters: `parameters` of the document, of which the schema must know each, or without it
+/// those members of the document that the schema names.
+pub fn resolve(
+    document: &Map<String, Value>,
+    description: &Description,
+) -> Result<Map<String, Value>, Refusal> {
+    let stage = &description.name;
+    let schema: Value = serde_json::from_str(&description.parameters_schema).map_err(|error| {
+        refusal(format!(
+            "the parameters schema of stage `{stage}` is malformed: {error}"
+        ))
+    })?;
+    let accepted = Accepted::of(&schema);
+    match document.get("parameters") {
+        None => Ok(accepted.pick(document)),
+        Some(Value::Object(parameters)) => {
+            accepted.check(parameters, stage)?;
+            Ok(parameters.clone())
+        }
+        Some(_) => Err(refusal(
+            "`parameters` of the input is not an object".to_owned(),
+        )),
+    }
+}
+
+/// Which members a schema takes.
+struct Accepted<'a> {
+    names: BTreeSet<&'a str>,
+    others: bool,
+}
+
+impl<'a> Accepted<'a> {
+    fn of(schema: &'a Value) -> Self {
+        let mut names = BTreeSet::new();
+        collect_names(schema, &mut names);
+        let others = match schema
+            .get("additionalProperties")
+            .or(schema.get("unevaluatedProperties"))
+        {
+            Some(Value::Bool(others)) => *others,
+            Some(_) => true,
+            // JSON Schema would take any: a stage that lists what it takes means it.
+            None => names.is_empty(),
+        };
+        Self { names, others }
+    }
+
+    fn pick(&self, document: &Map<String, Value>) -> Map<String, Value> {
+        let named = document
+            .iter()
+            .filter(|(name, _)| self.names.contains(name.as_str()));
+        named
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
+    }
+
+    fn check(&self, parameters: &Map<String, Value>, stage: &str) -> Result<(), Refusal> {
+        let is_known = |name: &str| self.others || self.names.contains(name);
+        let Some(unknown) = parameters.keys().find(|name| !is_known(name)) else {
+            return Ok(());
+        };
+        let names: Vec<_> = self
+            .names
+            .iter()
+            .take(MAX_NAMES_SHOWN)
+            .map(|name| format!("`{name}`"))
+            .collect();
+        let hint = match names.as_slice() {
+            [] => "it takes none".to_owned(),
+            _ => format!("it takes {}", names.join(", ")),
+        };
+        Err(refusal(format!(
+            "stage `{stage}` has no parameter `{unknown}`: hint: {hint}"
+        )))
+    }
+}
+
+/// The names in `properties` of a schema and of those of which it consists.
+fn collect_names<'a>(schema: &'a Value, names: &mut BTreeSet<&'a str>) {
+    if let Some(Value::Object(properties)) = schema.get("properties") {
+        names.extend(properties.keys().map(String::as_str));
+    }
+    for part in ["allOf", "anyOf", "oneOf"] {
+        if let Some(Value::Array(schemas)) = schema.get(part) {
+            for schema in schemas {
+                collect_names(schema, names);
+            }
+        }
+    }
+}
+
+fn refusal(cause: String) -> Refusal {
+    Refusal {
+        error: INVALID_PARAMETERS,
+        cause,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn resolve_with(schema: &Value, document: &Value) -> Result<Value, String> {
+        let description = Description {
+            name: "lint".to_owned(),
+            version: "1.0.0".to_owned(),
+            hermetic: true,
+            parameters_schema: schema.to_string(),
+            default_include: Vec::new(),
+        };
+        let parameters = resolve(document.as_object().unwrap(), &description);
+        parameters
+            .map(Value::Object)
+            .map_err(|refusal| refusal.cause)
+    }
+
+    #[track_caller]
+    fn check(schema: &Value, document: &Value, expected: &Value) {
+        assert_eq!(resolve_with(schema, document).as_ref(), Ok(expected));
+    }
+
+    #[track_caller]
+    fn check_refused(schema: &Value, document: &Value, expected: &str) {
+        assert_eq!(resolve_with(schema, document).unwrap_err(), expected);
+    }
+
+    #[test]
+    fn members_that_the_schema_names_are_picked() {
+        let schema = json!({ "properties": { "level": {}, "commit": {} }, "required": ["level"] });
+        let document = json!({ "level": 1, "commit": null, "branch": "main", "artifacts": {} });
+        check(&schema, &document, &json!({ "level": 1, "commit": null }));
+        check(&schema, &json!({ "branch": "main" }), &json!({}));
+        check(&json!(true), &document, &json!({}));
+        let either = json!({ "oneOf": [{ "properties": { "level": {} } }, { "properties": { "branch": {} } }] });
+        check(&either, &document, &json!({ "level": 1, "branch": "main" }));
+    }
+
+    #[test]
+    fn parameters_are_strict() {
+        let schema = json!({ "properties": { "level": {}, "commit": {} } });
+        check(
+            &schema,
+            &json!({ "parameters": { "level": 2 }, "commit": 1 }),
+            &json!({ "level": 2 }),
+        );
+        check_refused(
+            &schema,
+            &json!({ "parameters": { "levle": 2 } }),
+            "stage `lint` has no parameter `levle`: hint: it takes `commit`, `level`",
+        );
+        check_refused(
+            &json!({ "type": "object", "additionalProperties": false }),
+            &json!({ "parameters": { "x": 2 } }),
+            "stage `lint` has no parameter `x`: hint: it takes none",
+        );
+        check_refused(
+            &schema,
+            &json!({ "parameters": [] }),
+            "`parameters` of the input is not an object",
+        );
+        let open = json!({ "properties": { "level": {} }, "additionalProperties": true });
+        check(
+            &open,
+            &json!({ "parameters": { "x": 1 } }),
+            &json!({ "x": 1 }),
+        );
+        check(
+            &json!({}),
+            &json!({ "parameters": { "x": 1 } }),
+            &json!({ "x": 1 }),
+        );
+    }
+}
