@@ -20,7 +20,8 @@ pub enum Reference {
 }
 
 impl Reference {
-    /// What the parameters `ref`, `branch` and `tag` name together. They may name the same thing twice.
+    /// What the parameters `ref`, `branch` and `tag` name together. They may name the
+    /// same thing twice.
     pub fn from_parameters(
         reference: Option<&str>,
         branch: Option<&str>,
@@ -42,7 +43,13 @@ impl Reference {
             (None, None) => Ok(Self::Head),
             (Some(reference), None) => Ok(reference),
             (None, Some(named)) => Ok(named),
-            (Some(reference), Some(named)) if reference.may_be(&named) => Ok(named),
+            (Some(reference), Some(named)) if reference.agrees_with(&named) => {
+                Ok(if matches!(reference, Self::Full(_)) {
+                    reference
+                } else {
+                    named
+                })
+            }
             (Some(reference), Some(named)) => Err(contradiction(&reference, &named)),
         }
     }
@@ -92,13 +99,24 @@ impl Reference {
         }
     }
 
-    fn may_be(&self, other: &Self) -> bool {
+    /// Whether both may be meant by one who names the same thing twice. Of two full names, that of the
+    /// parameter `ref` decides what the short name in the other one is: callers put a tag's name into
+    /// `branch`, too.
+    fn agrees_with(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Head, _) => false,
             (Self::Short(_), Self::Full(name)) => self.candidates().contains(name),
+            (Self::Full(one), Self::Full(other)) => short(one) == short(other),
             _ => self == other,
         }
     }
+}
+
+/// A full name less `refs/heads/`, `refs/tags/`.
+fn short(full_name: &str) -> &str {
+    branch_of(full_name)
+        .or_else(|| tag_of(full_name))
+        .unwrap_or(full_name)
 }
 
 /// The branch's name of a full name of a reference.
@@ -193,6 +211,7 @@ mod tests {
         );
         check([Some("v1"), None, Some("v1")], "refs/tags/v1");
         check([None, Some("feature/x"), None], "refs/heads/feature/x");
+        check([Some("refs/tags/v1"), Some("v1"), None], "refs/tags/v1");
         check([None, Some("refs/heads/main"), None], "refs/heads/main");
         check(
             [Some("refs/heads/main"), Some("next"), None],
