@@ -1,0 +1,237 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use toml::de::DeValue;
+
+use super::read::{Reader, Table, Value};
+use super::template::{Template, check_name};
+
+/// The largest `memory_mib` a component may ask for: what 32-bit WebAssembly can address.
+pub const MAX_MEMORY_MIB: u32 = 4096;
+/// The largest `time_s` a component may ask for: a day.
+pub const MAX_TIME_S: u32 = 86_400;
+/// The one store there is. Others need a runtime configuration on Spin, and don't exist here.
+pub const DEFAULT_STORE: &str = "default";
+
+/// `[component.<id>]`.
+#[derive(Clone, Debug)]
+pub struct Component {
+    /// Its id, kebab-case.
+    pub id: String,
+    /// What it is for; empty when there is none.
+    pub description: String,
+    /// The WebAssembly file.
+    pub source: PathBuf,
+    /// The stores it may open.
+    pub key_value_stores: BTreeSet<String>,
+    /// Where it may send requests: `scheme://host:port` with wildcards, variables allowed.
+    pub allowed_outbound_hosts: Vec<Template>,
+    /// Its own variables, from the application's.
+    pub variables: BTreeMap<String, Template>,
+    /// The environment variables that it sees, and no others.
+    pub environment: BTreeMap<String, String>,
+    /// How it is built.
+    pub build: Option<Build>,
+    /// `[component.<id>.tool.ropewalk]`.
+    pub tool: Tool,
+}
+
+/// `[component.<id>.build]`.
+#[derive(Clone, Debug)]
+pub struct Build {
+    /// Run by the shell one after another.
+    pub commands: Vec<String>,
+    /// Where they run, relative to the manifest's folder.
+    pub workdir: Option<PathBuf>,
+}
+
+/// `[component.<id>.tool.ropewalk]`: what Spin does not know.
+#[derive(Clone, Debug, Default)]
+pub struct Tool {
+    /// The package that is composed into a stage. `None`: the component is used as it is built.
+    pub stage: Option<String>,
+    /// All memories of one instance together, in MiB. `None`: the host's default.
+    pub memory_mib: Option<u32>,
+    /// Seconds of wall-clock time that one request may take. `None`: the host's default.
+    pub time_s: Option<u32>,
+}
+
+const ON_SPIN: &str = "remove it, or run the application with `spin up`";
+
+pub(super) fn read(
+    reader: &mut Reader<'_>,
+    id: &str,
+    mut table: Table<'_>,
+    dir: &Path,
+) -> Option<Component> {
+    check_id(reader, id, &table);
+    let source = table
+        .required(reader, "source")
+        .and_then(|value| read_source(reader, &table, value));
+    let description = table.string(reader, "description").unwrap_or_default();
+    let key_value_stores = read_stores(reader, &mut table);
+    let allowed_outbound_hosts = read_hosts(reader, &mut table);
+    let variables = read_variables(reader, &mut table);
+    let environment = table.string_entries(reader, "environment");
+    let build = table
+        .table(reader, "build")
+        .map(|build| read_build(reader, build));
+    let tool = table
+        .table(reader, "tool")
+        .map(|tool| read_tool(reader, tool));
+    for grant in ["files", "exclude_files", "sqlite_databases", "ai_models"] {
+        table.refuse(reader, grant, "not supported", ON_SPIN);
+    }
+    let hint = "write `allowed_outbound_hosts`, each with its scheme";
+    table.refuse(
+        reader,
+        "allowed_http_hosts",
+        "deprecated and not supported",
+        hint,
+    );
+    for composed in [
+        "dependencies",
+        "dependencies_inherit_configuration",
+        "profile",
+    ] {
+        table.refuse(reader, composed, "not supported", ON_SPIN);
+    }
+    table.take("targets");
+    table.finish(reader);
+    Some(Component {
+        id: id.to_owned(),
+        description,
+        source: dir.join(source?),
+        key_value_stores,
+        allowed_outbound_hosts,
+        variables,
+        environment: environment
+            .into_iter()
+            .map(|(name, (value, _))| (name, value))
+            .collect(),
+        build,
+        tool: tool.unwrap_or_default(),
+    })
+}
+
+fn check_id(reader: &mut Reader<'_>, id: &str, table: &Table<'_>) {
+    let word = |word: &str| {
+        word.starts_with(|c: char| c.is_ascii_alphabetic())
+            && word.chars().all(|c| c.is_ascii_alphanumeric())
+    };
+    if !id.split('-').all(word) {
+        let hint = "ids are words of letters and digits, joined by `-`";
+        reader.problem(
+            Some(table.span()),
+            table.path(),
+            "not a component id",
+            Some(hint),
+        );
+    }
+}
+
+fn read_source(reader: &mut Reader<'_>, table: &Table<'_>, value: Value<'_>) -> Option<String> {
+    let span = value.span();
+    match value.into_inner() {
+        DeValue::String(path) => Some(path.into_owned()),
+        _ => {
+            let hint = "download the file, and name it by its path";
+            let text = "only a local file is supported";
+            reader.problem(Some(span), &table.key("source"), text, Some(hint));
+            None
+        }
+    }
+}
+
+fn read_stores(reader: &mut Reader<'_>, table: &mut Table<'_>) -> BTreeSet<String> {
+    let mut stores = BTreeSet::new();
+    for (label, span) in table.strings(reader, "key_value_stores") {
+        if label != DEFAULT_STORE {
+            let text = format!("there is no store `{label}`");
+            let hint = format!("use the one store there is, `{DEFAULT_STORE}`");
+            reader.problem(
+                Some(span),
+                &table.key("key_value_stores"),
+                &text,
+                Some(&hint),
+            );
+        }
+        stores.insert(label);
+    }
+    stores
+}
+
+fn read_hosts(reader: &mut Reader<'_>, table: &mut Table<'_>) -> Vec<Template> {
+    let mut hosts = Vec::new();
+    for (source, span) in table.strings(reader, "allowed_outbound_hosts") {
+        let key = table.key("allowed_outbound_hosts");
+        match Template::parse(&source) {
+            Ok(template) if template.is_literal() => match crate::host::AllowedHost::parse(&source)
+            {
+                Ok(_) => hosts.push(template),
+                Err(reason) => reader.problem(
+                    Some(span),
+                    &key,
+                    &reason,
+                    Some("write `scheme://host:port`, wildcards allowed"),
+                ),
+            },
+            Ok(template) => hosts.push(template),
+            Err(reason) => reader.problem(Some(span), &key, &reason, None),
+        }
+    }
+    hosts
+}
+
+fn read_variables(reader: &mut Reader<'_>, table: &mut Table<'_>) -> BTreeMap<String, Template> {
+    let mut variables = BTreeMap::new();
+    let key = table.key("variables");
+    for (name, (source, span)) in table.string_entries(reader, "variables") {
+        if let Err(reason) = check_name(&name) {
+            reader.problem(Some(span.clone()), &format!("{key}.{name}"), &reason, None);
+        }
+        match Template::parse(&source) {
+            Ok(template) => {
+                variables.insert(name, template);
+            }
+            Err(reason) => reader.problem(Some(span), &format!("{key}.{name}"), &reason, None),
+        }
+    }
+    variables
+}
+
+fn read_build(reader: &mut Reader<'_>, mut table: Table<'_>) -> Build {
+    let commands = match table.required(reader, "command") {
+        Some(value) => match value.get_ref() {
+            DeValue::String(command) => vec![command.to_string()],
+            DeValue::Array(array) if array.iter().all(|item| item.get_ref().is_str()) => array
+                .iter()
+                .filter_map(|item| item.get_ref().as_str())
+                .map(str::to_owned)
+                .collect(),
+            _ => {
+                table.wrong_type(reader, "command", &value, "a string or an array of strings");
+                Vec::new()
+            }
+        },
+        None => Vec::new(),
+    };
+    let workdir = table.string(reader, "workdir").map(PathBuf::from);
+    table.take("watch");
+    table.take("environments");
+    table.finish(reader);
+    Build { commands, workdir }
+}
+
+fn read_tool(reader: &mut Reader<'_>, mut table: Table<'_>) -> Tool {
+    let Some(mut ropewalk) = table.table(reader, "ropewalk") else {
+        return Tool::default();
+    };
+    let tool = Tool {
+        stage: ropewalk.string(reader, "stage"),
+        memory_mib: ropewalk.number(reader, "memory_mib", MAX_MEMORY_MIB),
+        time_s: ropewalk.number(reader, "time_s", MAX_TIME_S),
+    };
+    ropewalk.finish(reader);
+    tool
+}

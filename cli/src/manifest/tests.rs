@@ -1,0 +1,1 @@
+//! Manifests, whole and with mistakes.
