@@ -17,8 +17,6 @@ pub use runs::{StartRun, Started, newest, start};
 
 /// Most bytes of a JSON body.
 pub const MAX_JSON_BYTES: usize = 2 << 20;
-/// Most bytes of a webhook's body, as GitHub's own limit is.
-pub const MAX_HOOK_BYTES: usize = 25 << 20;
 /// Most bytes of an uploaded working directory, packed.
 pub const MAX_UPLOAD_BYTES: usize = 64 << 20;
 
@@ -37,9 +35,8 @@ pub fn admit<H: Host>(app: &Orchestrator<H>, head: &Head) -> Result<usize, ApiEr
     let segments: Vec<&str> = head.segments.iter().map(String::as_str).collect();
     match segments.as_slice() {
         ["hooks", _] => {
-            app.settings.master_key()?;
-            hooks::demand_signature(head)?;
-            Ok(MAX_HOOK_BYTES)
+            app.settings.key("hooks")?;
+            Ok(forge::MAX_BODY_BYTES)
         }
         ["ui", ..] => Ok(MAX_JSON_BYTES),
         ["api", "internal", ..] => {

@@ -1,6 +1,6 @@
 //! Who may do what. Nothing from outside is read beyond its headers before it passes here.
 
-use hmac::{Hmac, Mac};
+use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq;
 

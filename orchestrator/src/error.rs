@@ -32,6 +32,12 @@ pub struct Problem {
     pub hint: Option<String>,
 }
 
+impl From<workflow::Problem> for Problem {
+    fn from(problem: workflow::Problem) -> Self {
+        Self { pointer: problem.pointer, message: problem.message, hint: problem.hint }
+    }
+}
+
 impl ApiError {
     /// An error without hint.
     pub fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use workflow::Definition;
 
+use crate::driver::is_served;
 use crate::error::{ApiError, Problem};
 use crate::settings::Settings;
 use crate::table;
@@ -142,7 +143,7 @@ impl Project {
     }
 
     /// The webhook's secret, if there is one.
-    pub fn open_webhook_secret(&self, settings: &Settings) -> Result<Option<Vec<u8>>, ApiError> {
+    pub fn open_webhook_secret(&self, settings: &Settings) -> Result<Option<String>, ApiError> {
         self.webhook_secret.as_deref().map(|sealed| self.open(settings, WEBHOOK, sealed)).transpose()
     }
 
@@ -153,13 +154,10 @@ impl Project {
         name: &str,
     ) -> Result<Option<String>, ApiError> {
         let Some(sealed) = self.secrets.get(name) else { return Ok(None) };
-        let bytes = self.open(settings, &format!("secret/{name}"), sealed)?;
-        String::from_utf8(bytes)
-            .map(Some)
-            .map_err(|_| ApiError::corrupt(&key(&self.name), format!("secret `{name}` is not text")))
+        self.open(settings, &format!("secret/{name}"), sealed).map(Some)
     }
 
-    fn open(&self, settings: &Settings, name: &str, sealed: &str) -> Result<Vec<u8>, ApiError> {
+    fn open(&self, settings: &Settings, name: &str, sealed: &str) -> Result<String, ApiError> {
         let failed = |cause: String| {
             ApiError::new(
                 500,
@@ -168,8 +166,9 @@ impl Project {
             )
         };
         let bytes = hex::decode(sealed).map_err(|error| failed(error.to_string()))?;
-        seal::open(&settings.master_key, &label(&self.name, name), &bytes)
-            .map_err(|error| failed(error.to_string()))
+        let opened = seal::open(&settings.master_key, &label(&self.name, name), &bytes)
+            .map_err(|error| failed(error.to_string()))?;
+        String::from_utf8(opened).map_err(|_| failed("it is not text".to_owned()))
     }
 
     /// What clients are shown: no secret's value.
@@ -189,24 +188,36 @@ impl Project {
     }
 }
 
-/// Checks an ASL definition: every problem at once.
+/// Checks an ASL definition: every problem at once, resources that no component can stand for among them.
 pub fn check_pipeline(pipeline: &Value) -> Result<Definition, ApiError> {
-    let definition = Definition::from_value(pipeline).map_err(|problems| {
-        let mut error = ApiError::bad_request(
-            "invalid-pipeline",
-            format!("the pipeline has {} problem(s)", problems.len()),
-        );
-        error.problems = problems
-            .into_iter()
-            .map(|problem| Problem {
-                pointer: problem.pointer.clone(),
-                message: problem.message.clone(),
-                hint: problem.hint.clone(),
+    let (definition, problems) = match Definition::from_value(pipeline) {
+        Ok(definition) => {
+            let problems = unserved(&definition);
+            (Some(definition), problems)
+        }
+        Err(problems) => (None, problems.into_iter().map(Problem::from).collect()),
+    };
+    match definition {
+        Some(definition) if problems.is_empty() => Ok(definition),
+        _ => {
+            let message = format!("the pipeline has {} problem(s)", problems.len());
+            Err(ApiError { problems, ..ApiError::bad_request("invalid-pipeline", message) })
+        }
+    }
+}
+
+fn unserved(definition: &Definition) -> Vec<Problem> {
+    definition
+        .states()
+        .filter_map(|state| {
+            let resource = state.resource().filter(|resource| !is_served(resource))?;
+            Some(Problem {
+                pointer: format!("{}/Resource", state.pointer()),
+                message: format!("resource `{resource}` is not served by this application"),
+                hint: Some("name a function, a component, or `lambda:invoke`".to_owned()),
             })
-            .collect();
-        error
-    })?;
-    Ok(definition)
+        })
+        .collect()
 }
 
 /// Keeps a project and its pipeline. `create` refuses a name that is taken.

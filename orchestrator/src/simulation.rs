@@ -7,4 +7,4 @@ mod world;
 mod tests;
 
 pub(crate) use store::{CrashingStore, Fate};
-pub(crate) use world::{SimHost, World};
+pub(crate) use world::World;

@@ -67,7 +67,7 @@ pub(super) fn call<'a, H: Host>(
 pub fn is_served(resource: &Resource) -> bool {
     match resource {
         Resource::Function { .. } | Resource::Component { .. } => true,
-        Resource::Activity { .. } => false,
+        Resource::Activity { .. } | Resource::Unknown { .. } => false,
         Resource::Service { .. } => {
             resource.known_integration() == Some(Integration::LambdaInvoke)
                 && !resource.waits_for_token()
@@ -118,7 +118,7 @@ async fn run_target<H: Host>(
     };
     match outcome {
         Outcome::Succeeded(output) if wrapped => {
-            (Outcome::Succeeded(lambda_output(Data::from(output)).into_value()), report)
+            (Outcome::Succeeded(lambda_output(output)), report)
         }
         outcome => (outcome, report),
     }

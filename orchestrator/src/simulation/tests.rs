@@ -107,7 +107,8 @@ fn hosts_may_die_at_every_write() {
             }
         }
     }
-    assert!(hosts.contains(&1), "no host lived long enough: the test is too short");
+    // The first host parks the run while it waits; without a death the second one ends it.
+    assert!(hosts.contains(&2), "no host lived long enough: the test is too short");
     assert!(hosts.iter().any(|count| *count > 3), "no host died: the test is too long");
 }
 

@@ -126,7 +126,7 @@ impl Host for SimHost {
 
     fn random(&self) -> u128 {
         // splitmix64, twice.
-        let mut next = || {
+        let next = || {
             let seed = self.random.get().wrapping_add(0x9E37_79B9_7F4A_7C15);
             self.random.set(seed);
             let mixed = (seed ^ (seed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
