@@ -1,0 +1,293 @@
+//! Joins a stage's program with what stands beneath and above it into one component.
+//!
+//! The composition fails closed: each import of the program is given by the sandbox or by `outbound`,
+//! or there is no composition. What the result still imports belongs to the adapter and to `outbound`,
+//! and is held to a list.
+
+use sha2::{Digest, Sha256};
+use wac_graph::types::{ItemKind, Package, are_semver_compatible};
+use wac_graph::{CompositionGraph, EncodeOptions, NodeId, PackageId};
+
+use super::allowed;
+use super::exit;
+use super::identity::{self, Identity};
+
+const STAGE: &str = "ropewalk:pipeline/stage@0.1.0";
+const WORKSPACE: &str = "ropewalk:pipeline/workspace@0.1.0";
+const IDENTITY: &str = "ropewalk:pipeline/identity@0.1.0";
+const OUTBOUND: &str = "ropewalk:pipeline/outbound@0.1.0";
+const INCOMING_HANDLER: &str = "wasi:http/incoming-handler@0.2.6";
+
+/// The components of which a stage is made, as bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Parts<'a> {
+    /// Component id in spin.toml.
+    pub id: &'a str,
+    /// What the author of the stage wrote.
+    pub program: &'a [u8],
+    /// Virtual WASI.
+    pub sandbox: &'a [u8],
+    /// The way out, used if the program imports it.
+    pub outbound: &'a [u8],
+    /// What is above the program.
+    pub above: Above<'a>,
+}
+
+/// What a composed stage exports.
+#[derive(Debug, Clone, Copy)]
+pub enum Above<'a> {
+    /// HTTP, by the adapter `stage-http`.
+    Http(&'a [u8]),
+    /// The stage and its workspace as they are, for a host that drives them itself.
+    Nothing,
+}
+
+/// A composed stage.
+#[derive(Debug)]
+pub struct Composed {
+    /// The component.
+    pub wasm: Vec<u8>,
+    /// What is written into it.
+    pub identity: Identity,
+}
+
+/// Why a stage cannot be composed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A part is no component.
+    #[error("`{part}` of stage `{id}` is not a component: {cause:#}")]
+    NotAComponent {
+        /// Component id of the stage.
+        id: String,
+        /// Which part.
+        part: &'static str,
+        /// What is wrong with it.
+        cause: anyhow::Error,
+    },
+    /// The program wants something that it is not given.
+    #[error("stage `{id}`: its program imports `{import}`, which a stage is not given\nhint: {hint}")]
+    Unsatisfied {
+        /// Component id of the stage.
+        id: String,
+        /// The import, with its version.
+        import: String,
+        /// The way out.
+        hint: &'static str,
+    },
+    /// A part wants an interface in a form that the other does not have.
+    #[error("stage `{id}`: `{part}` imports `{import}` in another form than `{export}` has it: {cause:#}")]
+    Mismatch {
+        /// Component id of the stage.
+        id: String,
+        /// Which part.
+        part: &'static str,
+        /// The import.
+        import: String,
+        /// The export that was to satisfy it.
+        export: String,
+        /// Where they differ.
+        cause: anyhow::Error,
+    },
+    /// A part lacks an export.
+    #[error("stage `{id}`: `{part}` does not export `{export}`\nhint: {hint}")]
+    NotExported {
+        /// Component id of the stage.
+        id: String,
+        /// Which part.
+        part: &'static str,
+        /// The missing export.
+        export: &'static str,
+        /// The way out.
+        hint: &'static str,
+    },
+    /// The composed stage would import what none of its parts may.
+    #[error("stage `{id}` would import `{import}` of the host, which is not on the list of what a stage may\nhint: {hint}")]
+    Leftover {
+        /// Component id of the stage.
+        id: String,
+        /// The import.
+        import: String,
+        /// The way out.
+        hint: &'static str,
+    },
+    /// The parts fit, and still no component came out.
+    #[error("stage `{id}` cannot be encoded: {cause:#}")]
+    Encoding {
+        /// Component id of the stage.
+        id: String,
+        /// What went wrong.
+        cause: anyhow::Error,
+    },
+}
+
+/// Composes a stage.
+pub fn compose(parts: Parts<'_>) -> Result<Composed, Error> {
+    let mut builder = Builder { id: parts.id, graph: CompositionGraph::new() };
+    let sandbox = builder.add("sandbox", parts.sandbox)?;
+    if let Some(import) = builder.imports(sandbox).into_iter().next() {
+        return Err(builder.leftover(import, "the sandbox must import nothing: build it for wasm32-unknown-unknown"));
+    }
+    let ending = exit::component().map_err(|cause| builder.failed(cause))?;
+    let exit = builder.add("exit", &ending)?;
+    let program = builder.add("program", parts.program)?;
+    let has_way_out = builder.imports(program).iter().any(|name| are_semver_compatible(name, OUTBOUND));
+    let outbound = if has_way_out { Some(builder.add("outbound", parts.outbound)?) } else { None };
+
+    for import in builder.imports(program) {
+        let given = [Some(exit), Some(sandbox), outbound]
+            .into_iter()
+            .flatten()
+            .find_map(|part| builder.export_like(part, &import).map(|export| (part, export)));
+        let Some((part, export)) = given else {
+            let hint = allowed::hint(&import);
+            return Err(Error::Unsatisfied { id: parts.id.to_owned(), import, hint });
+        };
+        builder.connect(part, &export, program, &import)?;
+    }
+
+    let outbound_wasm = outbound.map(|_| parts.outbound);
+    let identity = Identity {
+        component: parts.id.to_owned(),
+        digest: digest(parts.program, parts.sandbox, outbound_wasm),
+        hermetic: outbound.is_none(),
+    };
+    builder.put_above(parts.above, program, sandbox, &identity)?;
+    let wasm = builder.encode()?;
+    builder.check_imports(&wasm, outbound.is_some())?;
+    Ok(Composed { wasm, identity })
+}
+
+/// Names what a program runs on: the result cache is keyed by it.
+fn digest(program: &[u8], sandbox: &[u8], outbound: Option<&[u8]>) -> String {
+    let mut all = Sha256::new_with_prefix("ropewalk composition 1\n");
+    for part in [Some(program), Some(sandbox), outbound].into_iter().flatten() {
+        all.update(Sha256::digest(part));
+    }
+    format!("sha256:{}", hex::encode(all.finalize()))
+}
+
+/// A part within the graph.
+#[derive(Clone, Copy)]
+struct Part {
+    name: &'static str,
+    package: PackageId,
+    instance: NodeId,
+}
+
+struct Builder<'a> {
+    id: &'a str,
+    graph: CompositionGraph,
+}
+
+impl Builder<'_> {
+    fn add(&mut self, name: &'static str, wasm: &[u8]) -> Result<Part, Error> {
+        let broken = |cause| Error::NotAComponent { id: self.id.to_owned(), part: name, cause };
+        let parsed = Package::from_bytes(name, None, wasm, self.graph.types_mut()).map_err(broken)?;
+        let package = self.graph.register_package(parsed).map_err(|error| broken(error.into()))?;
+        let instance = self.graph.instantiate(package);
+        Ok(Part { name, package, instance })
+    }
+
+    fn imports(&self, part: Part) -> Vec<String> {
+        let world = &self.graph.types()[self.graph[part.package].ty()];
+        world.imports.keys().cloned().collect()
+    }
+
+    /// The export that satisfies an import of this name: of the same version, or of another one with
+    /// which it is compatible.
+    fn export_like(&self, part: Part, import: &str) -> Option<String> {
+        let exports = &self.graph.types()[self.graph[part.package].ty()].exports;
+        if exports.contains_key(import) {
+            return Some(import.to_owned());
+        }
+        exports
+            .iter()
+            .filter(|(_, kind)| matches!(kind, ItemKind::Instance(_)))
+            .map(|(name, _)| name)
+            .find(|name| are_semver_compatible(name, import))
+            .cloned()
+    }
+
+    fn connect(&mut self, from: Part, export: &str, to: Part, import: &str) -> Result<(), Error> {
+        let mismatch = |cause| Error::Mismatch {
+            id: self.id.to_owned(),
+            part: to.name,
+            import: import.to_owned(),
+            export: export.to_owned(),
+            cause,
+        };
+        let given = self
+            .graph
+            .alias_instance_export(from.instance, export)
+            .map_err(|error| mismatch(error.into()))?;
+        self.graph
+            .set_instantiation_argument(to.instance, import, given)
+            .map_err(|error| mismatch(error.into()))
+    }
+
+    /// The export of a part that must be there, by its exact name or a compatible one.
+    fn required(&self, part: Part, export: &'static str, hint: &'static str) -> Result<String, Error> {
+        self.export_like(part, export).ok_or_else(|| Error::NotExported {
+            id: self.id.to_owned(),
+            part: part.name,
+            export,
+            hint,
+        })
+    }
+
+    fn put_above(
+        &mut self,
+        above: Above<'_>,
+        program: Part,
+        sandbox: Part,
+        identity: &Identity,
+    ) -> Result<(), Error> {
+        let stage = self.required(program, STAGE, "name the stage's type in `ropewalk_stage::export!`")?;
+        let workspace = self.required(sandbox, WORKSPACE, "build the sandbox of the same release")?;
+        let Above::Http(adapter) = above else {
+            self.export(program, &stage)?;
+            return self.export(sandbox, &workspace);
+        };
+        let adapter = self.add("stage-http", adapter)?;
+        let written = identity::component(identity).map_err(|cause| self.failed(cause))?;
+        let identity = self.add("identity", &written)?;
+        let given = [(program, STAGE, stage), (sandbox, WORKSPACE, workspace), (identity, IDENTITY, IDENTITY.to_owned())];
+        for (part, name, export) in given {
+            let import = self.imports(adapter).into_iter().find(|import| are_semver_compatible(import, name));
+            if let Some(import) = import {
+                self.connect(part, &export, adapter, &import)?;
+            }
+        }
+        let handler = self.required(adapter, INCOMING_HANDLER, "build the adapter of the same release")?;
+        self.export(adapter, &handler)
+    }
+
+    fn export(&mut self, part: Part, name: &str) -> Result<(), Error> {
+        let node = self
+            .graph
+            .alias_instance_export(part.instance, name)
+            .map_err(|error| self.failed(error.into()))?;
+        self.graph.export(node, name).map_err(|error| self.failed(error.into()))
+    }
+
+    fn encode(&self) -> Result<Vec<u8>, Error> {
+        self.graph.encode(EncodeOptions::default()).map_err(|error| self.failed(error.into()))
+    }
+
+    /// Holds what came out to the list, whatever went in.
+    fn check_imports(&self, wasm: &[u8], has_way_out: bool) -> Result<(), Error> {
+        let imports = allowed::imports_of(wasm).map_err(|cause| self.failed(cause))?;
+        match imports.into_iter().find(|import| !allowed::is_allowed(import, has_way_out)) {
+            Some(import) => Err(self.leftover(import, "use another adapter, or another way to the same end")),
+            None => Ok(()),
+        }
+    }
+
+    fn leftover(&self, import: String, hint: &'static str) -> Error {
+        Error::Leftover { id: self.id.to_owned(), import, hint }
+    }
+
+    fn failed(&self, cause: anyhow::Error) -> Error {
+        Error::Encoding { id: self.id.to_owned(), cause }
+    }
+}

@@ -1,0 +1,174 @@
+//! What components are made of: compiled packages, read once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::fs;
+
+use anyhow::{Context, Result, bail};
+use sha2::{Digest, Sha256};
+
+use super::event::Reporter;
+use super::graph::{self, Above};
+use super::{cargo, made};
+use crate::manifest::{Component, Manifest};
+
+const PROGRAM_TARGET: &str = "wasm32-wasip2";
+/// Its standard library can reach nothing, so that the sandbox has no import.
+const SANDBOX_TARGET: &str = "wasm32-unknown-unknown";
+
+const SANDBOX: &str = "sandbox";
+const OUTBOUND: &str = "outbound";
+const ADAPTER: &str = "stage-http";
+
+/// Counts up whenever the same parts are to be joined in another way.
+const COMPOSITION: u32 = 1;
+
+/// Everything that was compiled for a manifest.
+pub(super) struct Compiled {
+    /// Package to the component that cargo made of it.
+    programs: BTreeMap<String, PathBuf>,
+    /// What stages are composed with. There if any is.
+    around: Option<Around>,
+}
+
+struct Around {
+    sandbox: Vec<u8>,
+    outbound: Vec<u8>,
+    adapter: Vec<u8>,
+}
+
+impl Compiled {
+    /// Compiles all packages of a manifest. Those of the chosen components must succeed.
+    pub(super) fn new(
+        manifest: &Manifest,
+        chosen: &[&Component],
+        reporter: &dyn Reporter,
+    ) -> Result<Self> {
+        let known = cargo::packages(&manifest.dir)?;
+        check_packages(manifest, chosen, &known)?;
+        let (all, _) = packages_of(manifest.components.values(), &known);
+        let (needed, has_stage) = packages_of(chosen.iter().copied(), &known);
+        let programs = if needed.is_empty() {
+            BTreeMap::new()
+        } else {
+            cargo::compile(&manifest.dir, PROGRAM_TARGET, &all, &needed, reporter)?
+        };
+        let around = has_stage.then(|| Around::new(&manifest.dir, &programs, reporter)).transpose()?;
+        Ok(Self { programs, around })
+    }
+
+    /// What cargo made for a component. `None`: it is made elsewhere, and there.
+    pub(super) fn program(&self, component: &Component) -> Option<&Path> {
+        self.programs.get(package_of(component)).map(PathBuf::as_path)
+    }
+
+    /// All that a component is made of.
+    pub(super) fn parts(&self, component: &Component, program: &Path) -> Result<Parts<'_>> {
+        let around = match component.tool.stage {
+            Some(_) => Some(self.around.as_ref().context("the sandbox is compiled for stages")?),
+            None => None,
+        };
+        Ok(Parts { program: read(program)?, around })
+    }
+}
+
+impl Around {
+    fn new(
+        workspace: &Path,
+        programs: &BTreeMap<String, PathBuf>,
+        reporter: &dyn Reporter,
+    ) -> Result<Self> {
+        let package = BTreeSet::from([SANDBOX.to_owned()]);
+        let modules = cargo::compile(workspace, SANDBOX_TARGET, &package, &package, reporter)?;
+        let of = |artifacts: &BTreeMap<String, PathBuf>, package: &str| {
+            read(artifacts.get(package).context("cargo compiled what is needed")?)
+        };
+        let sandbox = made::encode(&of(&modules, SANDBOX)?)
+            .context("the sandbox cannot be encoded as a component")?;
+        Ok(Self { sandbox, outbound: of(programs, OUTBOUND)?, adapter: of(programs, ADAPTER)? })
+    }
+}
+
+/// All that one component is made of.
+pub(super) struct Parts<'a> {
+    pub(super) program: Vec<u8>,
+    around: Option<&'a Around>,
+}
+
+impl Parts<'_> {
+    /// Names what the component is made of, and how.
+    pub(super) fn digest(&self, id: &str) -> String {
+        let mut all = Sha256::new();
+        all.update(format!("ropewalk {COMPOSITION} {id}\n"));
+        all.update(Sha256::digest(&self.program));
+        if let Some(around) = self.around {
+            for part in [&around.sandbox, &around.outbound, &around.adapter] {
+                all.update(Sha256::digest(part));
+            }
+        }
+        hex::encode(all.finalize())
+    }
+
+    /// Makes the component.
+    pub(super) fn join(self, id: &str) -> Result<Vec<u8>> {
+        let Some(around) = self.around else { return Ok(self.program) };
+        let composed = graph::compose(graph::Parts {
+            id,
+            program: &self.program,
+            sandbox: &around.sandbox,
+            outbound: &around.outbound,
+            above: Above::Http(&around.adapter),
+        })?;
+        Ok(composed.wasm)
+    }
+}
+
+/// A component's package has its id, unless it is a stage that names another.
+fn package_of(component: &Component) -> &str {
+    component.tool.stage.as_deref().unwrap_or(&component.id)
+}
+
+/// The packages of components as far as the workspace has them, those included with which stages are
+/// composed; and whether any is a stage.
+fn packages_of<'a>(
+    components: impl Iterator<Item = &'a Component>,
+    known: &BTreeSet<String>,
+) -> (BTreeSet<String>, bool) {
+    let mut packages = BTreeSet::new();
+    let mut has_stage = false;
+    for component in components {
+        packages.insert(package_of(component).to_owned());
+        has_stage |= component.tool.stage.is_some();
+    }
+    packages.retain(|package| known.contains(package));
+    if has_stage {
+        packages.extend([OUTBOUND.to_owned(), ADAPTER.to_owned()]);
+    }
+    (packages, has_stage)
+}
+
+/// Whatever is chosen must have a package, or be there.
+fn check_packages(
+    manifest: &Manifest,
+    chosen: &[&Component],
+    known: &BTreeSet<String>,
+) -> Result<()> {
+    for component in chosen {
+        let package = package_of(component);
+        if known.contains(package) || (component.tool.stage.is_none() && component.source.is_file()) {
+            continue;
+        }
+        bail!(
+            "component `{}`: no package `{package}` in the workspace of `{}`, and `{}` is not there\n\
+             hint: name the package as the component, or build the component before",
+            component.id,
+            manifest.dir.display(),
+            component.source.display(),
+        );
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("failed to read `{}`", path.display()))
+}

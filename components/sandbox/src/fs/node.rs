@@ -1,0 +1,178 @@
+//! What the file system is made of.
+
+use std::collections::BTreeMap;
+
+use super::Error;
+
+/// One file or folder. Valid as long as it has a name or a holder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NodeId(u32);
+
+impl NodeId {
+    pub(super) const ROOT: Self = Self(0);
+}
+
+/// File or folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A file.
+    File,
+    /// A folder.
+    Folder,
+}
+
+/// A moment of the virtual clock or one that a program has set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Time {
+    /// Since 1970-01-01T00:00:00Z.
+    pub seconds: u64,
+    /// Of the second.
+    pub nanoseconds: u32,
+}
+
+/// What is known of a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stat {
+    /// File or folder.
+    pub kind: Kind,
+    /// In bytes; 0 for a folder.
+    pub size: u64,
+    /// Names that the node has: 0 once it is removed.
+    pub links: u64,
+    /// No other node of this file system has, or ever had, this number.
+    pub number: u64,
+    /// When it was last read, unless set otherwise the moment at which the clock stands.
+    pub accessed: Time,
+    /// When it was last written, likewise.
+    pub modified: Time,
+}
+
+#[derive(Debug)]
+pub(super) struct Node {
+    pub(super) body: Body,
+    pub(super) number: u64,
+    /// Has a name. The root always does.
+    pub(super) linked: bool,
+    pub(super) holders: u32,
+    pub(super) accessed: Option<Time>,
+    pub(super) modified: Option<Time>,
+}
+
+#[derive(Debug)]
+pub(super) enum Body {
+    File { contents: Vec<u8>, executable: bool },
+    Folder { names: BTreeMap<Box<str>, NodeId>, parent: NodeId },
+}
+
+impl Node {
+    pub(super) fn root() -> Self {
+        Self::folder(NodeId::ROOT)
+    }
+
+    pub(super) fn folder(parent: NodeId) -> Self {
+        Self::new(Body::Folder { names: BTreeMap::new(), parent })
+    }
+
+    pub(super) fn file(contents: Vec<u8>, executable: bool) -> Self {
+        Self::new(Body::File { contents, executable })
+    }
+
+    fn new(body: Body) -> Self {
+        Self { body, number: 0, linked: true, holders: 0, accessed: None, modified: None }
+    }
+
+    pub(super) fn kind(&self) -> Kind {
+        match self.body {
+            Body::File { .. } => Kind::File,
+            Body::Folder { .. } => Kind::Folder,
+        }
+    }
+
+    pub(super) fn stat(&self, now: Time) -> Stat {
+        Stat {
+            kind: self.kind(),
+            size: self.contents().map_or(0, |contents| contents.len() as u64),
+            links: u64::from(self.linked),
+            number: self.number,
+            accessed: self.accessed.unwrap_or(now),
+            modified: self.modified.unwrap_or(now),
+        }
+    }
+
+    pub(super) fn contents(&self) -> Option<&Vec<u8>> {
+        match &self.body {
+            Body::File { contents, .. } => Some(contents),
+            Body::Folder { .. } => None,
+        }
+    }
+
+    pub(super) fn contents_mut(&mut self) -> Result<&mut Vec<u8>, Error> {
+        match &mut self.body {
+            Body::File { contents, .. } => Ok(contents),
+            Body::Folder { .. } => Err(Error::IsFolder),
+        }
+    }
+
+    pub(super) fn names(&self) -> Result<&BTreeMap<Box<str>, NodeId>, Error> {
+        match &self.body {
+            Body::Folder { names, .. } => Ok(names),
+            Body::File { .. } => Err(Error::NotFolder),
+        }
+    }
+
+    pub(super) fn names_mut(&mut self) -> Result<&mut BTreeMap<Box<str>, NodeId>, Error> {
+        match &mut self.body {
+            Body::Folder { names, .. } => Ok(names),
+            Body::File { .. } => Err(Error::NotFolder),
+        }
+    }
+}
+
+/// Nodes by id. Places of removed nodes are used again, their numbers are not.
+#[derive(Debug)]
+pub(super) struct Arena {
+    nodes: Vec<Option<Node>>,
+    free: Vec<u32>,
+    added: u64,
+    len: u32,
+}
+
+impl Arena {
+    pub(super) fn new(root: Node) -> Self {
+        let mut arena = Self { nodes: Vec::new(), free: Vec::new(), added: 0, len: 0 };
+        arena.add(root);
+        arena
+    }
+
+    pub(super) fn len(&self) -> u32 {
+        self.len
+    }
+
+    pub(super) fn add(&mut self, mut node: Node) -> NodeId {
+        self.added += 1;
+        self.len += 1;
+        node.number = self.added;
+        if let Some(place) = self.free.pop() {
+            self.nodes[place as usize] = Some(node);
+            return NodeId(place);
+        }
+        let place = u32::try_from(self.nodes.len()).expect("`Limits::files` is a u32");
+        self.nodes.push(Some(node));
+        NodeId(place)
+    }
+
+    pub(super) fn remove(&mut self, id: NodeId) -> Node {
+        let node = self.nodes[id.0 as usize].take().expect("a node is removed once");
+        self.free.push(id.0);
+        self.len -= 1;
+        node
+    }
+
+    pub(super) fn node(&self, id: NodeId) -> &Node {
+        self.nodes[id.0 as usize].as_ref().expect("a node lives while it has a name or a holder")
+    }
+
+    pub(super) fn node_mut(&mut self, id: NodeId) -> &mut Node {
+        self.nodes[id.0 as usize].as_mut().expect("a node lives while it has a name or a holder")
+    }
+}
