@@ -6,8 +6,8 @@
 
 use anyhow::Result;
 use wasm_encoder::{
-    BlockType, CodeSection, ExportKind, ExportSection, Function, FunctionSection,
-    Module, NameMap, NameSection, TypeSection, ValType,
+    BlockType, CodeSection, ExportKind, ExportSection, Function, FunctionSection, Module, NameMap,
+    NameSection, TypeSection, ValType,
 };
 
 use super::made;
@@ -38,7 +38,14 @@ fn core_module() -> Module {
         code.function(&end);
     }
     let mut exit = Function::new([]);
-    exit.instructions().local_get(0).if_(BlockType::Empty).call(1).else_().call(0).end().end();
+    exit.instructions()
+        .local_get(0)
+        .if_(BlockType::Empty)
+        .call(1)
+        .else_()
+        .call(0)
+        .end()
+        .end();
     code.function(&exit);
 
     let mut names = NameMap::new();
@@ -48,6 +55,11 @@ fn core_module() -> Module {
     section.functions(&names);
 
     let mut module = Module::new();
-    module.section(&types).section(&functions).section(&exports).section(&code).section(&section);
+    module
+        .section(&types)
+        .section(&functions)
+        .section(&exports)
+        .section(&code)
+        .section(&section);
     module
 }

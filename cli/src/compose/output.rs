@@ -14,7 +14,10 @@ pub(super) struct Output<'a> {
 
 impl<'a> Output<'a> {
     pub(super) fn new(path: &'a Path) -> Self {
-        Self { path, note: path.with_extension("wasm.made-of") }
+        Self {
+            path,
+            note: path.with_extension("wasm.made-of"),
+        }
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -79,7 +82,10 @@ mod tests {
         assert!(!output.is_made_of("b"));
         assert_eq!(output.bytes().unwrap(), 4);
         fs::write(&path, "cut").unwrap();
-        assert!(!output.is_made_of("a"), "a damaged file counts as one of its inputs");
+        assert!(
+            !output.is_made_of("a"),
+            "a damaged file counts as one of its inputs"
+        );
         let names = fs::read_dir(path.parent().unwrap()).unwrap().count();
         assert_eq!(names, 2, "something is left beside the file and its note");
     }

@@ -1,8 +1,8 @@
 //! What components are made of: compiled packages, read once.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
@@ -53,22 +53,33 @@ impl Compiled {
         } else {
             cargo::compile(&manifest.dir, PROGRAM_TARGET, &all, &needed, reporter)?
         };
-        let around = has_stage.then(|| Around::new(&manifest.dir, &programs, reporter)).transpose()?;
+        let around = has_stage
+            .then(|| Around::new(&manifest.dir, &programs, reporter))
+            .transpose()?;
         Ok(Self { programs, around })
     }
 
     /// What cargo made for a component. `None`: it is made elsewhere, and there.
     pub(super) fn program(&self, component: &Component) -> Option<&Path> {
-        self.programs.get(package_of(component)).map(PathBuf::as_path)
+        self.programs
+            .get(package_of(component))
+            .map(PathBuf::as_path)
     }
 
     /// All that a component is made of.
     pub(super) fn parts(&self, component: &Component, program: &Path) -> Result<Parts<'_>> {
         let around = match component.tool.stage {
-            Some(_) => Some(self.around.as_ref().context("the sandbox is compiled for stages")?),
+            Some(_) => Some(
+                self.around
+                    .as_ref()
+                    .context("the sandbox is compiled for stages")?,
+            ),
             None => None,
         };
-        Ok(Parts { program: read(program)?, around })
+        Ok(Parts {
+            program: read(program)?,
+            around,
+        })
     }
 }
 
@@ -81,11 +92,19 @@ impl Around {
         let package = BTreeSet::from([SANDBOX.to_owned()]);
         let modules = cargo::compile(workspace, SANDBOX_TARGET, &package, &package, reporter)?;
         let of = |artifacts: &BTreeMap<String, PathBuf>, package: &str| {
-            read(artifacts.get(package).context("cargo compiled what is needed")?)
+            read(
+                artifacts
+                    .get(package)
+                    .context("cargo compiled what is needed")?,
+            )
         };
         let sandbox = made::encode(&of(&modules, SANDBOX)?)
             .context("the sandbox cannot be encoded as a component")?;
-        Ok(Self { sandbox, outbound: of(programs, OUTBOUND)?, adapter: of(programs, ADAPTER)? })
+        Ok(Self {
+            sandbox,
+            outbound: of(programs, OUTBOUND)?,
+            adapter: of(programs, ADAPTER)?,
+        })
     }
 }
 
@@ -111,7 +130,9 @@ impl Parts<'_> {
 
     /// Makes the component.
     pub(super) fn join(self, id: &str) -> Result<Vec<u8>> {
-        let Some(around) = self.around else { return Ok(self.program) };
+        let Some(around) = self.around else {
+            return Ok(self.program);
+        };
         let composed = graph::compose(graph::Parts {
             id,
             program: &self.program,
@@ -155,7 +176,8 @@ fn check_packages(
 ) -> Result<()> {
     for component in chosen {
         let package = package_of(component);
-        if known.contains(package) || (component.tool.stage.is_none() && component.source.is_file()) {
+        if known.contains(package) || (component.tool.stage.is_none() && component.source.is_file())
+        {
             continue;
         }
         bail!(

@@ -1,0 +1,5 @@
+//! Composition of real WebAssembly: compiled here once, for all tests of this module.
+
+mod graph;
+mod harness;
+mod sandbox;

@@ -17,7 +17,11 @@ pub(super) struct Message {
 #[derive(serde::Deserialize)]
 #[serde(tag = "reason", rename_all = "kebab-case")]
 enum Line {
-    CompilerArtifact { package_id: String, target: Target, filenames: Vec<PathBuf> },
+    CompilerArtifact {
+        package_id: String,
+        target: Target,
+        filenames: Vec<PathBuf>,
+    },
     #[serde(other)]
     Other,
 }
@@ -29,14 +33,21 @@ struct Target {
 
 /// Reads one line of `--message-format json`.
 pub(super) fn parse(line: &str) -> Option<Message> {
-    let Ok(Line::CompilerArtifact { package_id, target, filenames }) = serde_json::from_str(line) else {
+    let Ok(Line::CompilerArtifact {
+        package_id,
+        target,
+        filenames,
+    }) = serde_json::from_str(line)
+    else {
         return None;
     };
     if !target.kind.iter().any(|kind| kind == "cdylib") {
         return None;
     }
     let package = package_name(&package_id)?.to_owned();
-    let wasm = filenames.into_iter().find(|path| path.extension().is_some_and(|end| end == "wasm"));
+    let wasm = filenames
+        .into_iter()
+        .find(|path| path.extension().is_some_and(|end| end == "wasm"));
     Some(Message { package, wasm })
 }
 
@@ -60,8 +71,13 @@ pub(super) fn packages(json: &[u8]) -> Result<BTreeSet<String>> {
     struct Package {
         name: String,
     }
-    let metadata: Metadata = serde_json::from_slice(json).context("cargo's metadata is malformed")?;
-    Ok(metadata.packages.into_iter().map(|package| package.name).collect())
+    let metadata: Metadata =
+        serde_json::from_slice(json).context("cargo's metadata is malformed")?;
+    Ok(metadata
+        .packages
+        .into_iter()
+        .map(|package| package.name)
+        .collect())
 }
 
 /// Reads a line such as `Building [=====>   ] 12/87: serde, syn`: done, total, and what is being done.
@@ -70,7 +86,11 @@ pub(super) fn count(line: &str) -> Option<(u32, u32, &str)> {
     let (_, counts) = rest.split_once("] ")?;
     let (counts, names) = counts.split_once(':').unwrap_or((counts, ""));
     let (done, total) = counts.split_once('/')?;
-    Some((done.trim().parse().ok()?, total.trim().parse().ok()?, names.trim()))
+    Some((
+        done.trim().parse().ok()?,
+        total.trim().parse().ok()?,
+        names.trim(),
+    ))
 }
 
 #[cfg(test)]
@@ -84,7 +104,10 @@ mod tests {
 
     #[test]
     fn counts_are_read() {
-        check_count("    Building [=====>    ] 12/87: serde, syn(build)", Some((12, 87, "serde, syn(build)")));
+        check_count(
+            "    Building [=====>    ] 12/87: serde, syn(build)",
+            Some((12, 87, "serde, syn(build)")),
+        );
         check_count("    Building [         ] 0/2", Some((0, 2, "")));
         check_count("   Compiling serde v1.0.0", None);
         check_count("error: Building [x] a/b: c", None);
@@ -95,10 +118,16 @@ mod tests {
         let line = r#"{"reason":"compiler-artifact","package_id":"path+file:///w/stage-x#0.1.0",
             "target":{"kind":["cdylib","rlib"],"crate_types":["cdylib"],"name":"stage_x"},
             "filenames":["/t/stage_x.wasm","/t/libstage_x.rlib"],"fresh":true}"#;
-        let message = Message { package: "stage-x".to_owned(), wasm: Some("/t/stage_x.wasm".into()) };
+        let message = Message {
+            package: "stage-x".to_owned(),
+            wasm: Some("/t/stage_x.wasm".into()),
+        };
         assert_eq!(parse(line), Some(message));
         assert_eq!(parse(r#"{"reason":"build-finished","success":true}"#), None);
         assert_eq!(parse("warning: x"), None);
-        assert_eq!(package_name("path+file:///w/other#stage-x@0.1.0"), Some("stage-x"));
+        assert_eq!(
+            package_name("path+file:///w/other#stage-x@0.1.0"),
+            Some("stage-x")
+        );
     }
 }

@@ -1,11 +1,11 @@
 //! `wasi:io`: streams over files and the log. Everything is ready at once, except for time.
 
-use super::bindings::exports::wasi::io::{error, poll, streams};
 use super::bindings::exports::wasi::io::error::GuestError;
 use super::bindings::exports::wasi::io::poll::{GuestPollable, Pollable, PollableBorrow};
 use super::bindings::exports::wasi::io::streams::{
     GuestInputStream, GuestOutputStream, InputStreamBorrow, StreamError,
 };
+use super::bindings::exports::wasi::io::{error, poll, streams};
 use super::files::Held;
 use super::{Sandbox, State, with};
 use crate::fs;
@@ -34,9 +34,15 @@ impl poll::Guest for Sandbox {
         with(|state| {
             if !waits.iter().any(|wait| wait.is_over(state)) {
                 let first = waits.iter().filter_map(|wait| wait.end()).min();
-                state.clock.wait_until(first.expect("WASI forbids to wait for nothing"));
+                state
+                    .clock
+                    .wait_until(first.expect("WASI forbids to wait for nothing"));
             }
-            (0..).zip(&waits).filter(|(_, wait)| wait.is_over(state)).map(|(at, _)| at).collect()
+            (0..)
+                .zip(&waits)
+                .filter(|(_, wait)| wait.is_over(state))
+                .map(|(at, _)| at)
+                .collect()
         })
     }
 }
@@ -52,7 +58,8 @@ pub(super) enum Waiting {
 
 impl Waiting {
     fn is_over(self, state: &State) -> bool {
-        self.end().is_none_or(|moment| state.clock.has_reached(moment))
+        self.end()
+            .is_none_or(|moment| state.clock.has_reached(moment))
     }
 
     fn end(self) -> Option<u64> {
@@ -116,10 +123,15 @@ impl GuestInputStream for Input {
 
 impl Input {
     fn advance<T>(&self, len: u64, take: impl FnOnce(&[u8]) -> T) -> Result<T, StreamError> {
-        let Self::File(file, offset) = self else { return Err(StreamError::Closed) };
+        let Self::File(file, offset) = self else {
+            return Err(StreamError::Closed);
+        };
         with(|state| {
             let len_now = len.min(MAX_TRANSFER_BYTES);
-            let bytes = state.fs.read(file.id(), offset.get(), len_now).map_err(failed)?;
+            let bytes = state
+                .fs
+                .read(file.id(), offset.get(), len_now)
+                .map_err(failed)?;
             if bytes.is_empty() && len > 0 {
                 return Err(StreamError::Closed);
             }
@@ -154,7 +166,10 @@ impl GuestOutputStream for Output {
                 Self::End(file) => state.fs.append(file.id(), contents),
                 Self::At(file, offset) => {
                     let end = offset.get().saturating_add(contents.len() as u64);
-                    state.fs.write(file.id(), offset.get(), contents).map(|()| offset.set(end))
+                    state
+                        .fs
+                        .write(file.id(), offset.get(), contents)
+                        .map(|()| offset.set(end))
                 }
             }
             .inspect_err(|error| state.note_limit(*error))
@@ -179,8 +194,15 @@ impl GuestOutputStream for Output {
     }
 
     fn write_zeroes(&self, len: u64) -> Result<(), StreamError> {
-        let len = usize::try_from(len).ok().filter(|len| *len as u64 <= MAX_TRANSFER_BYTES);
-        self.write(vec![0; len.expect("WASI forbids to write more than `check-write` allows")])
+        let len = usize::try_from(len)
+            .ok()
+            .filter(|len| *len as u64 <= MAX_TRANSFER_BYTES);
+        self.write(vec![
+            0;
+            len.expect(
+                "WASI forbids to write more than `check-write` allows"
+            )
+        ])
     }
 
     fn blocking_write_zeroes_and_flush(&self, len: u64) -> Result<(), StreamError> {
