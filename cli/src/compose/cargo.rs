@@ -187,8 +187,10 @@ fn hear(line: &str, target: &str, run: &mut Run, reporter: &dyn Reporter) {
     run.words.push_str(line);
     run.words.push('\n');
     if run.words.len() > MAX_KEPT_BYTES {
-        let cut = (run.words.len() - MAX_KEPT_BYTES..).find(|at| run.words.is_char_boundary(*at));
-        run.words.drain(..cut.unwrap_or(0));
+        let cut = run
+            .words
+            .ceil_char_boundary(run.words.len() - MAX_KEPT_BYTES);
+        run.words.drain(..cut);
     }
 }
 

@@ -5,6 +5,8 @@ use super::path::Place;
 use super::{Error, FileSystem, Kind, NodeId};
 
 /// How to open a file or folder.
+// They are the flags of WASI's `open-at`, each of which goes with most others.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Open {
     /// Create a file if nothing is there.
@@ -27,11 +29,16 @@ impl FileSystem {
         }
         let node = match self.place(base, path)? {
             Place::Unnamed(node) => self.open_existing(node, how, true)?,
-            Place::Name { node: Some(node), folder_wanted, .. } => {
-                self.open_existing(node, how, folder_wanted)?
-            }
+            Place::Name {
+                node: Some(node),
+                folder_wanted,
+                ..
+            } => self.open_existing(node, how, folder_wanted)?,
             Place::Name { node: None, .. } if !how.create => return Err(Error::NotFound),
-            Place::Name { folder_wanted: true, .. } => return Err(Error::IsFolder),
+            Place::Name {
+                folder_wanted: true,
+                ..
+            } => return Err(Error::IsFolder),
             Place::Name { folder, name, .. } => {
                 self.create(folder, name, Node::file(Vec::new(), false))?
             }
@@ -40,7 +47,12 @@ impl FileSystem {
         Ok(node)
     }
 
-    fn open_existing(&mut self, node: NodeId, how: Open, folder_wanted: bool) -> Result<NodeId, Error> {
+    fn open_existing(
+        &mut self,
+        node: NodeId,
+        how: Open,
+        folder_wanted: bool,
+    ) -> Result<NodeId, Error> {
         let kind = self.arena.node(node).kind();
         if how.create && how.exclusive {
             return Err(Error::Exists);
