@@ -135,5 +135,5 @@ impl Function {
     }
 }
 
-pub(crate) use array::{partition_of, range_of};
+pub(crate) use array::range_of;
 pub(crate) use text::{hash_of, parse_json};

@@ -53,7 +53,7 @@ pub struct Limits {
 }
 
 /// Steps that one JSONata expression may take: some tenths of a second of work.
-pub const MAX_EXPRESSION_STEPS: u64 = 5_000_000;
+pub const MAX_EXPRESSION_STEPS: u64 = 1_000_000;
 
 impl Default for Limits {
     fn default() -> Self {

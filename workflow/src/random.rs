@@ -77,3 +77,10 @@ pub(crate) fn scale(bits: u64, low: i64, high: i64) -> i64 {
     let offset = (i128::from(bits) * span.max(1)) >> 64;
     i64::try_from(i128::from(low) + offset).unwrap_or(low)
 }
+
+/// The number from 0 to under 1 that a seed gives.
+pub(crate) fn seeded_fraction(seed: i64) -> f64 {
+    let mut seeded = [0; 32];
+    seeded[..8].copy_from_slice(&seed.to_be_bytes());
+    Random::new(Seed(seeded)).fraction()
+}

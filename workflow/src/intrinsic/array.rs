@@ -50,7 +50,7 @@ pub(super) fn partition(arguments: &[Value]) -> Result<Value, String> {
 }
 
 /// Chunks of `size` items, the last one maybe shorter.
-pub(crate) fn partition_of(items: &[Value], size: i64) -> Result<Value, String> {
+fn partition_of(items: &[Value], size: i64) -> Result<Value, String> {
     let size = usize::try_from(size)
         .ok()
         .filter(|size| *size > 0)
