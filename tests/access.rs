@@ -63,7 +63,7 @@ fn bad_requests_are_told_what_is_wrong() {
         ("POST", "/api/projects/none/runs", "{}", 404, "unknown-project"),
         ("POST", "/api/projects/test/runs", r#"{"source":"sha256:1"}"#, 400, "invalid-json"),
         ("GET", "/api/runs/none", "", 404, "unknown-run"),
-        ("GET", "/api/runs/../secrets", "", 404, "unknown-run"),
+        ("GET", "/api/runs/..%2Fsecrets", "", 404, "unknown-run"),
         ("GET", "/api/runs?limit=many", "", 400, "invalid-query"),
         ("GET", "/api/nothing", "", 404, "unknown-route"),
         ("GET", "/api/artifacts/sha256:12", "", 400, "invalid-digest"),

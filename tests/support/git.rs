@@ -7,7 +7,7 @@ use cli::git_host::GitHost;
 use tempfile::TempDir;
 
 /// A repository and its host.
-pub struct Git {
+pub(crate) struct Git {
     folder: TempDir,
     host: GitHost,
     _runtime: tokio::runtime::Runtime,
@@ -15,7 +15,7 @@ pub struct Git {
 
 impl Git {
     /// An empty repository, whose pushes are told to `hook`, signed with `secret`.
-    pub fn serve(hook: &str, secret: &str) -> Self {
+    pub(crate) fn serve(hook: &str, secret: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let bare = folder.path().join("host/site.git");
         std::fs::create_dir_all(&bare).unwrap();
@@ -34,22 +34,22 @@ impl Git {
     }
 
     /// The repository's URL.
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         self.host.url()
     }
 
     /// What went wrong with the newest webhook.
-    pub fn hook_problem(&self) -> Option<String> {
+    pub(crate) fn hook_problem(&self) -> Option<String> {
         self.host.hook_problem()
     }
 
     /// The working clone.
-    pub fn work(&self) -> PathBuf {
+    pub(crate) fn work(&self) -> PathBuf {
         self.folder.path().join("work")
     }
 
     /// Writes files, commits and pushes them. Gives the commit.
-    pub fn push(&self, files: &[(&str, &str)]) -> String {
+    pub(crate) fn push(&self, files: &[(&str, &str)]) -> String {
         let work = self.work();
         for (path, contents) in files {
             let path = work.join(path);

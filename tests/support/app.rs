@@ -12,24 +12,24 @@ use tempfile::TempDir;
 use super::{PATIENCE, eventually, manifest};
 
 /// The token of applications in tests.
-pub const TOKEN: &str = "a token for tests alone";
+pub(crate) const TOKEN: &str = "a token for tests alone";
 const MASTER_KEY: &str = "0123456789abcdef0123456789abcdef-for-tests";
 
 /// How an application is started.
 #[derive(Default, Clone)]
-pub struct Options {
+pub(crate) struct Options {
     /// `--limits` of the embedded host.
-    pub limits: Option<&'static str>,
+    pub(crate) limits: Option<&'static str>,
     /// No token and no master key are set.
-    pub unconfigured: bool,
+    pub(crate) unconfigured: bool,
     /// State folder to use, instead of one of its own.
-    pub state: Option<PathBuf>,
+    pub(crate) state: Option<PathBuf>,
 }
 
 /// One running application. Killed when it is dropped.
-pub struct App {
+pub(crate) struct App {
     /// Its API, with the token.
-    pub client: Client,
+    pub(crate) client: Client,
     options: Options,
     port: u16,
     child: Child,
@@ -38,18 +38,18 @@ pub struct App {
 }
 
 /// The binary of real Spin, if the tests run on it.
-pub fn on_spin() -> Option<PathBuf> {
+pub(crate) fn on_spin() -> Option<PathBuf> {
     std::env::var_os("ROPEWALK_SPIN").map(PathBuf::from)
 }
 
 impl App {
     /// Starts one, with a state folder of its own.
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self::start_with(Options::default())
     }
 
     /// Starts one.
-    pub fn start_with(options: Options) -> Self {
+    pub(crate) fn start_with(options: Options) -> Self {
         let folder = options.state.is_none().then(|| tempfile::tempdir().unwrap());
         let state = match (&options.state, &folder) {
             (Some(state), _) => state.clone(),
@@ -65,23 +65,23 @@ impl App {
     }
 
     /// Where it keeps its state.
-    pub fn state(&self) -> &Path {
+    pub(crate) fn state(&self) -> &Path {
         &self.state
     }
 
     /// Its process.
-    pub fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
 
     /// Ends it as `kill -9` does.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
     /// Starts it again on the same state and port.
-    pub fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         self.kill();
         self.child = spawn(&self.options, &self.state, self.port);
         self.await_start();
@@ -104,25 +104,25 @@ impl App {
     }
 
     /// What the application printed.
-    pub fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.log_path()).unwrap_or_default()
     }
 
     /// Registers a project, replacing one of the same name.
     #[track_caller]
-    pub fn project(&self, name: &str, pipeline: &Value) {
+    pub(crate) fn project(&self, name: &str, pipeline: &Value) {
         self.put_project(name, &json!({ "pipeline": pipeline }));
     }
 
     /// Registers a project, replacing one of the same name.
     #[track_caller]
-    pub fn put_project(&self, name: &str, project: &Value) {
+    pub(crate) fn put_project(&self, name: &str, project: &Value) {
         self.client.json("PUT", &format!("/api/projects/{name}"), Some(project)).unwrap();
     }
 
     /// Starts a run, and gives its id.
     #[track_caller]
-    pub fn start_run(&self, project: &str, request: &Value) -> String {
+    pub(crate) fn start_run(&self, project: &str, request: &Value) -> String {
         let path = format!("/api/projects/{project}/runs");
         let started = self.client.json("POST", &path, Some(request)).unwrap();
         started["id"].as_str().unwrap().to_owned()
@@ -130,7 +130,7 @@ impl App {
 
     /// Waits for a run's end.
     #[track_caller]
-    pub fn finished(&self, id: &str) -> Value {
+    pub(crate) fn finished(&self, id: &str) -> Value {
         let began = std::time::Instant::now();
         loop {
             let run = self.client.json("GET", &format!("/api/runs/{id}?wait=20"), None).unwrap();
@@ -143,21 +143,21 @@ impl App {
 
     /// Runs a project to its end.
     #[track_caller]
-    pub fn run(&self, project: &str, request: &Value) -> Value {
+    pub(crate) fn run(&self, project: &str, request: &Value) -> Value {
         let id = self.start_run(project, request);
         self.finished(&id)
     }
 
     /// Registers a pipeline, and runs it to its end.
     #[track_caller]
-    pub fn run_pipeline(&self, pipeline: &Value) -> Value {
+    pub(crate) fn run_pipeline(&self, pipeline: &Value) -> Value {
         self.project("test", pipeline);
         self.run("test", &json!({}))
     }
 
     /// Puts a tree of files into the store.
     #[track_caller]
-    pub fn upload(&self, files: &[(&str, &[u8])]) -> String {
+    pub(crate) fn upload(&self, files: &[(&str, &[u8])]) -> String {
         let mut tar = tar::Builder::new(Vec::new());
         for (path, contents) in files {
             let mut header = tar::Header::new_gnu();
@@ -171,7 +171,7 @@ impl App {
 
     /// Asks as somebody without a token does.
     #[track_caller]
-    pub fn get(&self, path: &str) -> Answer {
+    pub(crate) fn get(&self, path: &str) -> Answer {
         self.client.send_with("GET", path, &[], b"").unwrap()
     }
 }

@@ -20,7 +20,7 @@ time_s = 3
 "#;
 
 /// Path of the manifest, with every component built: once in a process.
-pub fn path() -> &'static Path {
+pub(crate) fn path() -> &'static Path {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
     PATH.get_or_init(|| {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();

@@ -8,14 +8,14 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-pub use app::{App, Options, on_spin};
-pub use git::Git;
+pub(crate) use app::{App, Options, on_spin};
+pub(crate) use git::Git;
 
 /// How long anything may take that a test waits for.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A pipeline with one state, which calls the probe.
-pub fn probe(parameters: &Value) -> Value {
+pub(crate) fn probe(parameters: &Value) -> Value {
     json!({
         "StartAt": "Probe",
         "States": { "Probe": probe_state(parameters, None) },
@@ -23,7 +23,7 @@ pub fn probe(parameters: &Value) -> Value {
 }
 
 /// A state that calls the probe.
-pub fn probe_state(parameters: &Value, next: Option<&str>) -> Value {
+pub(crate) fn probe_state(parameters: &Value, next: Option<&str>) -> Value {
     let mut state = json!({
         "Type": "Task",
         "Resource": "stage-probe",
@@ -37,7 +37,7 @@ pub fn probe_state(parameters: &Value, next: Option<&str>) -> Value {
 }
 
 /// A chain of states that call the probe.
-pub fn probe_chain(steps: &[Value]) -> Value {
+pub(crate) fn probe_chain(steps: &[Value]) -> Value {
     let mut states = serde_json::Map::new();
     for (index, step) in steps.iter().enumerate() {
         let next = (index + 1 < steps.len()).then(|| format!("S{}", index + 1));
@@ -48,7 +48,7 @@ pub fn probe_chain(steps: &[Value]) -> Value {
 
 /// Waits until something is there.
 #[track_caller]
-pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let began = Instant::now();
     loop {
         if let Some(found) = look() {
