@@ -13,9 +13,9 @@ use compress::Compressed;
 
 /// So many bytes of contents are read and compressed in one step.
 const STEP_BYTES: u64 = 256 << 10;
-/// So many bytes of contents are compressed for one release. What is over is served as it is, and
-/// compressed when the next release is published.
-const MAX_COMPRESSED_BYTES: u64 = 24 << 20;
+/// So many bytes of contents are compressed for one release, in some ten seconds: platforms end a request
+/// after thirty. What is over is served as it is, and compressed when the next release is published.
+const MAX_COMPRESSED_BYTES: u64 = 16 << 20;
 
 /// What shall be published.
 #[derive(Debug, Clone)]

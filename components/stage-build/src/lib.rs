@@ -171,8 +171,10 @@ fn report(place: &Place, generator: Generator, totals: &files::Totals) {
         Generator::Markdown => "Markdown pages",
         Generator::Html | Generator::Auto => "HTML as it is",
     };
+    let pages = if totals.pages == 1 { "page" } else { "pages" };
+    let files = if totals.files == 1 { "file" } else { "files" };
     println!(
-        "built `{}` ({how}): {} pages, {} files, {} bytes",
+        "built `{}` ({how}): {} {pages}, {} {files}, {} bytes",
         place.show(&place.root),
         totals.pages,
         totals.files,

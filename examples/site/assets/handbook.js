@@ -120,7 +120,7 @@
   const main = document.querySelector("main");
   const tasks = [showReadingTime(main), explainTerms(main)];
   const finder = document.getElementById("knot-finder");
-  const load = document.getElementById("working-load");
+  const load = document.getElementById("load-calculator");
   if (finder) {
     tasks.push(showKnotFinder(finder));
   }
