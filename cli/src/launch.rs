@@ -68,7 +68,7 @@ pub(crate) fn client(host: &RunningHost) -> Result<Client> {
 pub(crate) fn build(app: &Path, components: &[String], printer: &Printer) -> Result<Vec<compose::Built>> {
     let manifest = Manifest::load(&app.join(app::MANIFEST))?;
     let reporter = BuildReporter { printer, progress: Mutex::new(None) };
-    Ok(compose::build(&manifest, components, &reporter)?)
+    compose::build(&manifest, components, &reporter)
 }
 
 /// 32 random bytes, in hexadecimal.
@@ -81,6 +81,29 @@ pub(crate) fn random_hex() -> Result<String> {
 struct BuildReporter<'a> {
     printer: &'a Printer,
     progress: Mutex<Option<Progress>>,
+}
+
+impl compose::Reporter for BuildReporter<'_> {
+    fn event(&self, event: &compose::Event<'_>) {
+        let Ok(mut progress) = self.progress.lock() else { return };
+        match event {
+            compose::Event::AddingTarget { target } => {
+                self.printer.line(&format!("adding Rust target {target}"));
+            }
+            compose::Event::Compiling { target, done, total, names } => {
+                let bar = progress.get_or_insert_with(|| {
+                    self.printer.progress("building components", Some(u64::from(*total)))
+                });
+                bar.message(&format!("{target}: {names}"));
+                bar.set(u64::from(*done), u64::from(*total));
+            }
+            compose::Event::Ready { id, bytes, is_new: true, .. } => {
+                *progress = None;
+                self.printer.line(&format!("built {id:<16} {:>7} KiB", bytes / 1024));
+            }
+            compose::Event::Ready { .. } => {}
+        }
+    }
 }
 
 /// Shows what the host does while it starts, and what it denies while it runs.
@@ -106,8 +129,8 @@ impl Observer for Watcher {
                     *bar = None;
                 }
             }
-            Event::Denied { component, url, hint } => {
-                self.printer.line(&format!("denied: `{component}` may not call `{url}`; hint: {hint}"));
+            Event::Denied { component, host, hint } => {
+                self.printer.line(&format!("denied: `{component}` may not call `{host}`; hint: {hint}"));
             }
             Event::TickFailed { cause } => self.printer.line(&format!("tick failed: {cause}")),
             Event::Ended { component, cause } => {

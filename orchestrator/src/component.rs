@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use artifact::KeyValue;
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
+use http_body_util::Full;
 use spin_sdk::http::{Request as SpinRequest, StatusCode};
 use spin_sdk::http_service;
 use spin_sdk::wasip3::clocks::{monotonic_clock, system_clock};
@@ -128,7 +128,7 @@ async fn answer(request: SpinRequest) -> Result<Response, ApiError> {
         .collect();
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
     let head = Head::new(parts.method.as_str(), path, headers);
-    let store = KeyValue::open_default()?;
+    let store = KeyValue::open("default")?;
     let orchestrator =
         Orchestrator { host: SpinHost { store: Rc::new(store) }, settings: settings().await };
     let max_bytes = api::admit(&orchestrator, &head)?;

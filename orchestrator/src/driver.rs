@@ -24,7 +24,7 @@ pub const RENEW_MS: u64 = 2_000;
 /// After so long a drive makes no new calls, but hands over, in milliseconds: platforms end a request at 30 s.
 pub const SLICE_MS: u64 = 15_000;
 /// A run that has nothing to do for longer than this is parked, in milliseconds.
-pub const PARK_MS: u64 = 1_500;
+pub const PARK_MS: u64 = 5_000;
 /// Calls that one run has under way at once.
 pub const MAX_CALLS_IN_FLIGHT: usize = 16;
 

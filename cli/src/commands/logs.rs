@@ -11,15 +11,15 @@ use crate::printer::Printer;
 pub(crate) struct Args {
     run: String,
     /// Only what the stage of this state printed
-    #[arg(long)]
-    state: Option<String>,
+    #[arg(long, value_name = "STATE")]
+    stage: Option<String>,
     #[command(flatten)]
     remote: Remote,
 }
 
 pub(crate) fn run(args: &Args, printer: &Printer) -> Result<Verdict> {
     let mut path = format!("/api/runs/{}/log", args.run);
-    if let Some(state) = &args.state {
+    if let Some(state) = &args.stage {
         let encoded: String = form_urlencoded::byte_serialize(state.as_bytes()).collect();
         path.push_str(&format!("?state={encoded}"));
     }
