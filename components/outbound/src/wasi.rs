@@ -22,6 +22,6 @@ impl Guest for Outbound {
         if request.timeout_ms == 0 {
             return Err(Error::Invalid("timeout of 0 ms".to_owned()));
         }
-        exchange::run(checked, &request)
+        exchange::run(&checked, &request)
     }
 }

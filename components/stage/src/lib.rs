@@ -101,6 +101,8 @@ pub mod __private {
         Description, Failure, Guest, Request, Response,
     };
 
+    use std::io::Write;
+
     use crate::{Call, Stage};
 
     pub fn describe<S: Stage>() -> Description {
@@ -109,7 +111,7 @@ pub mod __private {
             name: S::NAME.to_owned(),
             version: S::VERSION.to_owned(),
             hermetic: S::HERMETIC,
-            parameters_schema: serde_json::to_string(&schema).unwrap_or_default(),
+            parameters_schema: schema.as_value().to_string(),
             default_include: S::DEFAULT_INCLUDE.iter().map(ToString::to_string).collect(),
         }
     }
@@ -120,8 +122,11 @@ pub mod __private {
             cause: format!("parameters of stage `{}`: {error}", S::NAME),
         })?;
         let call = Call { inputs: request.inputs, caller: request.caller };
-        let output = S::run(parameters, call)
-            .map_err(|failure| Failure { error: failure.error, cause: failure.cause })?;
+        let ran = S::run(parameters, call);
+        // The last line may be waiting for its end. If the log takes no more, that is no failure.
+        let _ = std::io::stdout().flush();
+        let output =
+            ran.map_err(|failure| Failure { error: failure.error, cause: failure.cause })?;
         let result = serde_json::to_string(&output).map_err(|error| Failure {
             error: "Stage.InvalidResult".to_owned(),
             cause: format!("result of stage `{}` is not JSON: {error}", S::NAME),

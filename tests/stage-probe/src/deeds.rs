@@ -2,6 +2,7 @@
 
 mod files;
 
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -37,15 +38,16 @@ pub(crate) fn perform(with: Parameters, call: &Call) -> Result<Value, Failure> {
         Deed::Files => return files::check_all(),
         Deed::Read => fs::read_to_string(with.path).map(Value::from),
     };
-    done.map_err(failed)
+    done.map_err(|error| failed(&error))
 }
 
-fn failed(error: io::Error) -> Failure {
+fn failed(error: &io::Error) -> Failure {
     Failure::new("Probe.Io", format!("{:?}: {error}", error.kind()))
 }
 
 fn fail(error: String, cause: String) -> Result<Value, Failure> {
-    write_file(Path::new("out/report/cause.txt"), cause.as_bytes()).map_err(failed)?;
+    write_file(Path::new("out/report/cause.txt"), cause.as_bytes())
+        .map_err(|error| failed(&error))?;
     Err(Failure::new(error, cause))
 }
 
@@ -176,13 +178,14 @@ fn environment() -> Value {
     let seconds = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .map(|time| time.as_secs());
-    let first: std::collections::HashMap<u32, ()> = (0..8).map(|key| (key, ())).collect();
+    // The order of a hash set is random, and of nothing else.
+    let order: HashSet<u32> = (0..8).collect();
     let current = std::env::current_dir().map(|path| path.display().to_string());
     json!({
-        "environment": std::env::vars().collect::<std::collections::BTreeMap<_, _>>(),
+        "environment": std::env::vars().collect::<BTreeMap<_, _>>(),
         "arguments": std::env::args().collect::<Vec<_>>(),
         "seconds": seconds.unwrap_or(0),
-        "random": first.keys().collect::<Vec<_>>(),
+        "random": order.iter().collect::<Vec<_>>(),
         "directory": current.unwrap_or_else(|error| error.to_string()),
     })
 }

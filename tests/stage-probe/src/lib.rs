@@ -1,4 +1,6 @@
 //! A stage for tests: does whatever its parameters say, the forbidden included.
+// What a stage prints is its log.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod deeds;
 
@@ -86,7 +88,7 @@ enum Deed {
     Sleep,
     /// Write and read so many files, for measuring.
     Churn,
-    /// Try what std::fs can do, each thing against what must come out.
+    /// Try what `std::fs` can do, each thing against what must come out.
     Files,
     /// Read a file, which may lie where it must not.
     Read,

@@ -17,26 +17,26 @@ use crate::request;
 const READ_BYTES: u64 = 256 << 10;
 
 /// Sends a request and takes in the whole answer.
-pub(super) fn run(checked: request::Request, request: &Request) -> Result<Response, Error> {
+pub(super) fn run(checked: &request::Request, request: &Request) -> Result<Response, Error> {
     let patience = Patience::new(request.timeout_ms);
-    let authority = checked.authority.clone();
+    let authority = &checked.authority;
     let outgoing = prepare(checked)?;
     let body = outgoing
         .body()
         .map_err(|()| unexpected("the request has no body"))?;
     let coming =
-        handle(outgoing, Some(options(patience))).map_err(|code| error::of(code, &authority))?;
+        handle(outgoing, Some(options(patience))).map_err(|code| error::of(code, authority))?;
     let sent = send_body(body, &request.body, &coming, patience);
-    let answer = take_answer(&coming, patience, &authority);
+    let answer = take_answer(&coming, patience, authority);
     // A server may answer before it has taken the whole body. What stopped the body is what went wrong
     // only if there is no answer and the host has nothing more to say.
     match (answer, sent) {
-        (Ok(answer), _) => read_answer(&answer, request.max_body_bytes, patience, &authority),
+        (Ok(answer), _) => read_answer(&answer, request.max_body_bytes, patience, authority),
         (Err(Error::Other(_)), Err(error)) | (Err(error), _) => Err(error),
     }
 }
 
-fn prepare(checked: request::Request) -> Result<OutgoingRequest, Error> {
+fn prepare(checked: &request::Request) -> Result<OutgoingRequest, Error> {
     let headers = Fields::from_list(&checked.headers)
         .map_err(|refused| Error::Invalid(format!("headers: {refused}")))?;
     let outgoing = OutgoingRequest::new(headers);
