@@ -22,6 +22,8 @@ pub(crate) struct Options {
     pub(crate) limits: Option<&'static str>,
     /// No token and no master key are set.
     pub(crate) unconfigured: bool,
+    /// On the embedded host, whatever `ROPEWALK_SPIN` says.
+    pub(crate) embedded: bool,
     /// State folder to use, instead of one of its own.
     pub(crate) state: Option<PathBuf>,
 }
@@ -70,6 +72,7 @@ impl App {
     }
 
     /// Its process.
+    #[allow(dead_code, reason = "only the benchmark asks")]
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
@@ -133,11 +136,15 @@ impl App {
     pub(crate) fn finished(&self, id: &str) -> Value {
         let began = std::time::Instant::now();
         loop {
-            let run = self.client.json("GET", &format!("/api/runs/{id}?wait=20"), None).unwrap();
+            let run = self.client.json("GET", &format!("/api/runs/{id}?wait=5"), None).unwrap();
             if run["status"] != "running" {
                 return run;
             }
             assert!(began.elapsed() < 3 * PATIENCE, "run {id} goes on and on: {run:#}");
+            if on_spin().is_some() {
+                // The embedded host ticks by itself; beside Spin, a cron job does.
+                self.client.json("POST", "/api/tick", None).unwrap();
+            }
         }
     }
 
@@ -196,7 +203,7 @@ fn spawn(options: &Options, state: &Path, port: u16) -> Child {
     std::fs::create_dir_all(state).unwrap();
     let manifest = manifest::path();
     let listen = format!("127.0.0.1:{port}");
-    let mut command = match on_spin() {
+    let mut command = match on_spin().filter(|_| !options.embedded) {
         Some(spin) => {
             let mut command = Command::new(spin);
             command.args(["up", "--quiet", "--from"]).arg(manifest);

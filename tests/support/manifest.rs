@@ -10,6 +10,11 @@ const PROBE: &str = r#"
 route = { private = true }
 component = "stage-probe"
 
+# For the benchmark, which calls a stage without a pipeline.
+[[trigger.http]]
+route = "/bench-probe"
+component = "stage-probe"
+
 [component.stage-probe]
 source = "stage-probe.wasm"
 key_value_stores = ["default"]

@@ -1,4 +1,5 @@
-//! Starts applications for tests, and says what tests say again and again.
+//! Starts applications for tests, and says what tests say again and again. A `mod.rs`, since the benchmark
+//! includes it by its path.
 
 mod app;
 mod git;
