@@ -16,10 +16,10 @@ use crate::remote::Remote;
 use crate::transport::Transport;
 use crate::worktree::{Written, write};
 
-/// What later states of the workflow read.
+/// What later states of the workflow read: the same for every checkout of one commit from one place.
 #[derive(Debug, Serialize)]
 pub struct Output {
-    /// The commit's full id. Two checkouts of one commit are equal.
+    /// The commit's full id.
     pub commit: String,
     /// The full name of the reference, where it is known. `HEAD` is told as the branch that it stands for.
     #[serde(rename = "ref")]
@@ -36,7 +36,8 @@ pub struct Output {
     pub subject: String,
     /// When it was committed: `2026-08-17T21:43:13+02:00`.
     pub committed_at: String,
-    /// Bytes of the pack that was fetched.
+    /// Bytes of the pack that was fetched. Not part of the result: a server may pack one commit in many ways.
+    #[serde(skip)]
     pub pack_bytes: usize,
     /// What was written.
     #[serde(flatten)]
