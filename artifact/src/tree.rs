@@ -1,12 +1,14 @@
 //! Trees of files: what an artifact is, and how its digest comes about.
 
 mod filter;
+mod glob;
 mod manifest;
 mod path;
 
 use std::collections::BTreeMap;
 
-pub use filter::{Globs, InvalidGlob, MAX_GLOB_BYTES, MAX_GLOBS};
+pub use filter::{Globs, InvalidGlob, MAX_GLOBS};
+pub use glob::{MAX_GLOB_BYTES, MAX_NESTING};
 pub use manifest::ManifestError;
 pub use path::{InvalidPath, MAX_PART_BYTES, check_path};
 

@@ -1,0 +1,196 @@
+//! Equal calls.
+
+use artifact::{File, Store};
+use serde_json::json;
+
+use super::fake::{self, FakeStage, Scene};
+use super::file;
+use crate::answer::Outcome;
+use crate::cache::{CLAIM_MS, Claim};
+
+#[test]
+fn a_warm_call_without_effects_needs_three_round_trips() {
+    let scene = Scene::new();
+    let stage = FakeStage::hermetic(|_, _| Ok("null".to_owned()));
+    scene.call(&stage, &json!({}));
+    // The fake store counts the swap's comparison as a read.
+    assert_eq!((scene.store.reads(), scene.store.writes()), (2, 2));
+    scene.call(&FakeStage::unused(), &json!({ "key": "other" }));
+    assert_eq!((scene.store.reads(), scene.store.writes()), (3, 2));
+}
+
+#[test]
+fn an_equal_call_is_answered_from_the_cache() {
+    let scene = Scene::new();
+    let stage = FakeStage::hermetic(|stage, _| {
+        stage.print("once\n");
+        Ok("1".to_owned())
+    });
+    let first = scene.call(&stage, &json!({ "run": "r1", "key": "r1/1/1" }));
+    assert!(!first.cached);
+    let again = scene.call(
+        &FakeStage::unused(),
+        &json!({ "run": "r1", "key": "r1/1/1" }),
+    );
+    assert_eq!(again, first, "a repetition is no cache hit");
+    let input = json!({ "other": "member" });
+    let equal = scene.call(
+        &FakeStage::unused(),
+        &json!({ "run": "r2", "key": "r2/1/1", "input": input }),
+    );
+    assert!(equal.cached);
+    assert_eq!(equal.from_run.as_deref(), Some("r1"));
+    assert_eq!(equal.log, "once\n");
+    assert_eq!(equal.output.unwrap()["other"], "member");
+    assert_eq!(equal.record, first.record);
+}
+
+#[track_caller]
+fn check_distinct(change: impl Fn(&Scene) -> (FakeStage, serde_json::Value)) {
+    let scene = Scene::new();
+    let first = scene.call(
+        &FakeStage::hermetic(|_, _| Ok("1".to_owned())),
+        &json!({ "key": "a" }),
+    );
+    let (stage, envelope) = change(&scene);
+    let mut envelope = envelope;
+    envelope["key"] = "b".into();
+    let second = scene.call(&stage, &envelope);
+    assert!(!second.cached);
+    assert_ne!(second.record, first.record);
+}
+
+#[test]
+fn what_the_result_depends_on_is_told_apart() {
+    let stage = || FakeStage::hermetic(|_, _| Ok("1".to_owned()));
+    check_distinct(|_| (stage(), json!({ "input": { "level": 1 } })));
+    check_distinct(|_| (stage().with_digest("sha256:other"), json!({})));
+    check_distinct(|scene| {
+        let source = scene.put(&[file("a.md", "")]);
+        (
+            stage(),
+            json!({ "input": { "inputs": { "source": source } } }),
+        )
+    });
+}
+
+#[test]
+fn files_that_are_not_mounted_and_members_that_are_not_asked_for_do_not_count() {
+    let scene = Scene::new();
+    let call = |key: &str, files: &[File], commit: &str| {
+        let source = scene.put(files);
+        let input = json!({ "commit": commit, "artifacts": { "source": source } });
+        let stage =
+            FakeStage::hermetic(|_, request| Ok(json!(request.inputs[0].digest).to_string()));
+        scene.call(&stage, &json!({ "key": key, "input": input }))
+    };
+    let first = call("a", &[file("a.md", "1"), file("b.txt", "1")], "c1");
+    let second = call("b", &[file("a.md", "1"), file("b.txt", "2")], "c2");
+    assert!(second.cached);
+    assert_eq!(
+        first.result, second.result,
+        "the stage is told the digest of what it was given"
+    );
+    assert!(!call("c", &[file("a.md", "2"), file("b.txt", "2")], "c2").cached);
+}
+
+#[test]
+fn no_cache_runs_again_but_not_when_repeated() {
+    let scene = Scene::new();
+    let count = |key: &str, no_cache: bool| {
+        let stage = FakeStage::hermetic(|_, _| Ok("1".to_owned()));
+        let answer = scene.call(&stage, &json!({ "key": key, "no_cache": no_cache }));
+        assert_eq!(answer.outcome, Outcome::Succeeded);
+        (stage.runs(), answer.cached)
+    };
+    assert_eq!(count("a", false), (1, false));
+    assert_eq!(count("b", true), (1, false));
+    assert_eq!(count("b", true), (0, false));
+    assert_eq!(count("c", false), (0, true));
+}
+
+#[test]
+fn others_wait_for_the_answer() {
+    let scene = Scene::new();
+    let record = {
+        let other = Scene::new();
+        let stage = FakeStage::hermetic(|_, _| Ok("7".to_owned()));
+        let key = other
+            .call(&stage, &json!({ "run": "r0", "key": "r0" }))
+            .record
+            .unwrap();
+        let value = other.store.get(&key).unwrap().unwrap();
+        (key, value)
+    };
+    let claim = Claim {
+        by: "r0".into(),
+        entry: "r0/1".into(),
+        until_ms: fake::START_MS + 5000,
+    };
+    scene.store.set(&record.0, &claim.to_value()).unwrap();
+    let stage = FakeStage::unused();
+    let answer = scene.call_while(&stage, &json!({ "key": "b" }), move |store, slept_ms| {
+        if slept_ms >= 300 {
+            store.set(&record.0, &record.1).unwrap();
+        }
+    });
+    assert_eq!((answer.result, answer.cached), (Some(json!(7)), true));
+    assert_eq!(answer.from_run.as_deref(), Some("r0"));
+    assert_eq!(scene.clock.pauses_ms(), [10, 20, 40, 80, 100, 100]);
+}
+
+#[track_caller]
+fn check_taken_over(claim: &[u8], envelope: &serde_json::Value, expected_ms: std::ops::Range<u64>) {
+    let scene = Scene::new();
+    let stage = FakeStage::hermetic(|_, _| Ok("1".to_owned()));
+    let key = Scene::new().call(&stage, envelope).record.unwrap();
+    scene.store.set(&key, claim).unwrap();
+    let stage = FakeStage::hermetic(|_, _| Ok("1".to_owned()));
+    let answer = scene.call(&stage, envelope);
+    assert_eq!(
+        (answer.outcome, answer.cached, stage.runs()),
+        (Outcome::Succeeded, false, 1)
+    );
+    let slept_ms = scene.clock.slept_ms();
+    assert!(expected_ms.contains(&slept_ms), "{slept_ms} ms");
+}
+
+#[test]
+fn claims_of_the_dead_are_taken_over() {
+    let claim = |by: &str, entry: &str, for_ms: u64| {
+        Claim {
+            by: by.into(),
+            entry: entry.into(),
+            until_ms: fake::START_MS + for_ms,
+        }
+        .to_value()
+    };
+    let me = json!({ "run": "r1", "key": "me", "entry": 7 });
+    check_taken_over(&claim("x", "x/1", 2000), &me, 2000..2101);
+    check_taken_over(&claim("me", "x/1", 2000), &me, 0..1);
+    check_taken_over(&claim("earlier attempt", "r1/7", 2000), &me, 0..1);
+    check_taken_over(b"of another version", &me, 0..1);
+    // Nobody waits longer than a claim stands.
+    check_taken_over(
+        &claim("x", "x/1", 99_000_000),
+        &me,
+        CLAIM_MS..CLAIM_MS + 101,
+    );
+}
+
+#[test]
+fn without_compare_and_swap_it_still_runs() {
+    let scene = Scene::without_swap();
+    let stage = FakeStage::hermetic(|_, _| Ok("1".to_owned()));
+    let answer = scene.call(&stage, &json!({}));
+    assert_eq!(answer.outcome, Outcome::Succeeded);
+    assert_eq!(
+        answer.unclaimed.as_deref(),
+        Some("the key-value store failed: no atomics here")
+    );
+    assert!(
+        scene
+            .call(&FakeStage::unused(), &json!({ "key": "b" }))
+            .cached
+    );
+}
