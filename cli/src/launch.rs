@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result};
@@ -34,12 +36,17 @@ pub(crate) struct Launch<'a> {
 
 /// Builds what isn't built, and starts the host.
 pub(crate) async fn launch(options: Launch<'_>, printer: &Printer) -> Result<RunningHost> {
-    build(&options.app, &[], printer)?;
-    let path = options.app.join(app::MANIFEST);
-    let manifest = Manifest::load(&path)?;
+    let manifest = Manifest::load(&options.app.join(app::MANIFEST))?;
+    let is_built = manifest.components.values().all(|component| component.source.is_file());
+    if is_built && !has_cargo() {
+        printer.line("cargo is not on this machine: the components run as they were built");
+    } else {
+        build(&options.app, &[], printer)?;
+    }
     let watcher = Arc::new(Watcher {
         printer: printer.clone(),
         compiling: Mutex::new(None),
+        stopping: AtomicBool::new(false),
         verbose: options.verbose,
     });
     let mut builder = Host::builder(manifest)
@@ -69,6 +76,12 @@ pub(crate) fn build(app: &Path, components: &[String], printer: &Printer) -> Res
     let manifest = Manifest::load(&app.join(app::MANIFEST))?;
     let reporter = BuildReporter { printer, progress: Mutex::new(None) };
     compose::build(&manifest, components, &reporter)
+}
+
+fn has_cargo() -> bool {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let version = Command::new(cargo).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    version.is_ok_and(|status| status.success())
 }
 
 /// 32 random bytes, in hexadecimal.
@@ -110,6 +123,7 @@ impl compose::Reporter for BuildReporter<'_> {
 struct Watcher {
     printer: Printer,
     compiling: Mutex<Option<Progress>>,
+    stopping: AtomicBool,
     verbose: bool,
 }
 
@@ -133,7 +147,9 @@ impl Observer for Watcher {
                 self.printer.line(&format!("denied: `{component}` may not call `{host}`; hint: {hint}"));
             }
             Event::TickFailed { cause } => self.printer.line(&format!("tick failed: {cause}")),
-            Event::Ended { component, cause } => {
+            Event::Stopping { .. } => self.stopping.store(true, Ordering::Relaxed),
+            // A host that stops ends the instances that it keeps.
+            Event::Ended { component, cause } if !self.stopping.load(Ordering::Relaxed) => {
                 self.printer.line(&format!("component `{component}` was ended: {cause}"));
             }
             Event::Request { method, path, status, elapsed, .. } if self.verbose => {

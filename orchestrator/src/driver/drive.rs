@@ -60,7 +60,13 @@ impl<'a, H: Host> Drive<'a, H> {
         if journal.run().is_driven(now_ms) {
             return Ok(None);
         }
-        let project = project::load(store, &journal.run().project)?;
+        let project = match project::load(store, &journal.run().project) {
+            Err(error) if error.status == 404 => {
+                give_up(app, &mut journal, error.message)?;
+                return Ok(None);
+            }
+            project => project?,
+        };
         let lease = new_lease(&app.host);
         let owner = lease.owner.clone();
         journal.run_mut().lease = Some(lease);
@@ -260,6 +266,20 @@ impl From<Called> for Pending {
     fn from(called: Called) -> Self {
         Self { what: called.what, call: Some(called.report) }
     }
+}
+
+/// Ends a run that nobody can go on with.
+fn give_up<H: Host>(
+    app: &Orchestrator<H>,
+    journal: &mut Journal,
+    cause: String,
+) -> Result<(), ApiError> {
+    let what = Happening::Cancelled { error: None, cause: Some(cause) };
+    journal.apply(app.host.now_ms(), what, None)?;
+    if journal.save(app.host.store())? == Saved::Yes {
+        crate::index::close(app.host.store(), &journal.run().id)?;
+    }
+    Ok(())
 }
 
 /// A lease for somebody new.

@@ -134,6 +134,27 @@ fn a_waiting_run_is_rows_only() {
 }
 
 #[test]
+fn a_run_of_a_removed_project_ends() {
+    let world = World::default();
+    world.now_ms.set(1_700_000_000_000);
+    register(&world);
+    let mut host = world.host(u64::MAX, Fate::Lost);
+    let project = project::load(&*world.durable, "sim").unwrap();
+    let started = start(&host.app, project, StartRun::default()).unwrap();
+    let id = started.id.clone();
+    started.drive_after_answer(&host.app);
+    host.run(world.now_ms.get() + 20_000);
+    project::remove(&*world.durable, "sim").unwrap();
+    world.now_ms.set(world.now_ms.get() + 30_000);
+    tick(&host.app, Adopt::Orphans).unwrap();
+    host.run(world.now_ms.get() + 20_000);
+    let run = Loaded::load(&*world.durable, &id).unwrap().run;
+    assert_eq!(run.status, Status::Cancelled);
+    assert!(run.cause.is_some_and(|cause| cause.contains("`sim`")));
+    assert!(index::all_open(&*world.durable).unwrap().is_empty());
+}
+
+#[test]
 fn a_driven_run_is_left_alone() {
     let world = World::default();
     world.now_ms.set(1_700_000_000_000);
