@@ -53,23 +53,13 @@ pub struct Built {
 pub fn build(manifest: &Manifest, names: &[String], reporter: &dyn Reporter) -> Result<Vec<Built>> {
     let chosen = choose(manifest, names)?;
     let compiled = Compiled::new(manifest, &chosen, reporter)?;
-    chosen
-        .into_iter()
-        .map(|component| make(component, &compiled, reporter))
-        .collect()
+    chosen.into_iter().map(|component| make(component, &compiled, reporter)).collect()
 }
 
 fn choose<'a>(manifest: &'a Manifest, names: &[String]) -> Result<Vec<&'a Component>> {
-    if let Some(unknown) = names
-        .iter()
-        .find(|name| !manifest.components.contains_key(*name))
-    {
+    if let Some(unknown) = names.iter().find(|name| !manifest.components.contains_key(*name)) {
         let known: Vec<_> = manifest.components.keys().map(String::as_str).collect();
-        bail!(
-            "no component `{unknown}` in `{}`\nhint: it has {}",
-            manifest.path.display(),
-            known.join(", ")
-        );
+        bail!("no component `{unknown}` in `{}`\nhint: it has {}", manifest.path.display(), known.join(", "));
     }
     let is_chosen = |component: &&Component| names.is_empty() || names.contains(&component.id);
     Ok(manifest.components.values().filter(is_chosen).collect())
@@ -95,17 +85,6 @@ fn make(component: &Component, compiled: &Compiled, reporter: &dyn Reporter) -> 
             }
         }
     };
-    reporter.event(&Event::Ready {
-        id: &component.id,
-        path: output.path(),
-        bytes,
-        is_new: built,
-    });
-    Ok(Built {
-        component: component.id.clone(),
-        path: output.path().to_owned(),
-        bytes,
-        program_bytes,
-        built,
-    })
+    reporter.event(&Event::Ready { id: &component.id, path: output.path(), bytes, is_new: built });
+    Ok(Built { component: component.id.clone(), path: output.path().to_owned(), bytes, program_bytes, built })
 }

@@ -23,9 +23,7 @@ const OUTBOUND: &str = "wasi:http/outgoing-handler@";
 /// Whether a composed stage may import this; `has_way_out`: whether it is one with effects.
 pub(super) fn is_allowed(import: &str, has_way_out: bool) -> bool {
     let is_listed = ADAPTER.iter().any(|prefix| import.starts_with(prefix));
-    let is_version_2 = import
-        .rsplit_once('@')
-        .is_some_and(|(_, version)| version.starts_with("0.2."));
+    let is_version_2 = import.rsplit_once('@').is_some_and(|(_, version)| version.starts_with("0.2."));
     is_version_2 && (is_listed || has_way_out && import.starts_with(OUTBOUND))
 }
 
@@ -66,11 +64,7 @@ mod tests {
     #[track_caller]
     fn check(import: &str, hermetic: bool, with_effects: bool) {
         assert_eq!(is_allowed(import, false), hermetic, "hermetic: {import}");
-        assert_eq!(
-            is_allowed(import, true),
-            with_effects,
-            "with effects: {import}"
-        );
+        assert_eq!(is_allowed(import, true), with_effects, "with effects: {import}");
     }
 
     #[test]

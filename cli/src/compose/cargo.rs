@@ -35,44 +35,25 @@ pub(super) fn compile(
     let mut command = Command::new(program());
     command
         .current_dir(workspace)
-        .args([
-            "build",
-            "--keep-going",
-            "--profile",
-            PROFILE,
-            "--target",
-            target,
-        ])
+        .args(["build", "--keep-going", "--profile", PROFILE, "--target", target])
         .args(["--message-format", "json-render-diagnostics"])
         .args(packages.iter().flat_map(|package| ["-p", package]))
         // Cargo counts its work on terminals alone, unless it is told the width of one.
-        .envs([
-            ("CARGO_TERM_PROGRESS_WHEN", "always"),
-            ("CARGO_TERM_PROGRESS_WIDTH", "100"),
-        ])
-        .envs([
-            ("CARGO_TERM_COLOR", "never"),
-            ("CARGO_TERM_VERBOSE", "false"),
-            ("CARGO_TERM_QUIET", "false"),
-        ])
+        .envs([("CARGO_TERM_PROGRESS_WHEN", "always"), ("CARGO_TERM_PROGRESS_WIDTH", "100")])
+        .envs([("CARGO_TERM_COLOR", "never"), ("CARGO_TERM_VERBOSE", "false"), ("CARGO_TERM_QUIET", "false")])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let child = command.spawn().with_context(no_cargo)?;
     let run = follow(child, target, reporter)?;
-    let missing = needed
-        .iter()
-        .find(|package| !run.artifacts.contains_key(*package));
+    let missing = needed.iter().find(|package| !run.artifacts.contains_key(*package));
     if let Some(package) = missing {
         if run.succeeded {
             bail!(
                 "package `{package}` makes no WebAssembly\nhint: give it `[lib] crate-type = [\"cdylib\"]`"
             );
         }
-        bail!(
-            "cargo cannot compile for {target}:\n{}",
-            run.words.trim_end()
-        );
+        bail!("cargo cannot compile for {target}:\n{}", run.words.trim_end());
     }
     Ok(run.artifacts)
 }
@@ -87,11 +68,7 @@ pub(super) fn packages(workspace: &Path) -> Result<BTreeSet<String>> {
         .with_context(no_cargo)?;
     if !output.status.success() {
         let words = String::from_utf8_lossy(&output.stderr);
-        bail!(
-            "cargo knows no workspace of `{}`: {}",
-            workspace.display(),
-            words.trim()
-        );
+        bail!("cargo knows no workspace of `{}`: {}", workspace.display(), words.trim());
     }
     messages::packages(&output.stdout)
 }
@@ -102,10 +79,7 @@ fn program() -> OsString {
 }
 
 fn no_cargo() -> String {
-    format!(
-        "`{}` cannot be run\nhint: install Rust with rustup",
-        program().display()
-    )
+    format!("`{}` cannot be run\nhint: install Rust with rustup", program().display())
 }
 
 /// What a cargo run left.
@@ -126,14 +100,8 @@ enum Said {
 
 fn follow(mut child: Child, target: &str, reporter: &dyn Reporter) -> Result<Run> {
     let (said, all) = mpsc::channel();
-    let stdout = child
-        .stdout
-        .take()
-        .context("cargo's standard output is piped")?;
-    let stderr = child
-        .stderr
-        .take()
-        .context("cargo's standard error is piped")?;
+    let stdout = child.stdout.take().context("cargo's standard output is piped")?;
+    let stderr = child.stderr.take().context("cargo's standard error is piped")?;
     let readers = [
         thread::spawn({
             let said = said.clone();
@@ -142,30 +110,19 @@ fn follow(mut child: Child, target: &str, reporter: &dyn Reporter) -> Result<Run
         // Counts end in a carriage return, so that a terminal overwrites them.
         thread::spawn(move || read(stderr, b"\r\n", |line| said.send(Said::Word(line)).is_ok())),
     ];
-    let mut run = Run {
-        succeeded: false,
-        artifacts: BTreeMap::new(),
-        words: String::new(),
-    };
+    let mut run = Run { succeeded: false, artifacts: BTreeMap::new(), words: String::new() };
     for one in all {
         match one {
             Said::Word(line) => hear(&line, target, &mut run, reporter),
             Said::Message(line) => {
-                if let Some(Message {
-                    package,
-                    wasm: Some(path),
-                }) = messages::parse(&line)
-                {
+                if let Some(Message { package, wasm: Some(path) }) = messages::parse(&line) {
                     run.artifacts.insert(package, path);
                 }
             }
         }
     }
     for reader in readers {
-        reader
-            .join()
-            .ok()
-            .context("a reader of cargo's output panicked")??;
+        reader.join().ok().context("a reader of cargo's output panicked")??;
     }
     run.succeeded = child.wait().context("failed to wait for cargo")?.success();
     Ok(run)
@@ -173,12 +130,7 @@ fn follow(mut child: Child, target: &str, reporter: &dyn Reporter) -> Result<Run
 
 fn hear(line: &str, target: &str, run: &mut Run, reporter: &dyn Reporter) {
     if let Some((done, total, names)) = messages::count(line) {
-        return reporter.event(&Event::Compiling {
-            target,
-            done,
-            total,
-            names,
-        });
+        return reporter.event(&Event::Compiling { target, done, total, names });
     }
     let line = line.trim_end();
     if line.is_empty() || line.trim_start().starts_with("Compiling ") {
@@ -187,9 +139,7 @@ fn hear(line: &str, target: &str, run: &mut Run, reporter: &dyn Reporter) {
     run.words.push_str(line);
     run.words.push('\n');
     if run.words.len() > MAX_KEPT_BYTES {
-        let cut = run
-            .words
-            .ceil_char_boundary(run.words.len() - MAX_KEPT_BYTES);
+        let cut = run.words.ceil_char_boundary(run.words.len() - MAX_KEPT_BYTES);
         run.words.drain(..cut);
     }
 }

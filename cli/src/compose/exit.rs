@@ -15,7 +15,8 @@ use super::made;
 /// Functions that end a program are named so, and then the code.
 pub const EXIT_FUNCTION: &str = "exited with code ";
 
-const WIT: &str = "package wasi:cli@0.2.6; interface exit { exit: func(status: result); } world made { export exit; }";
+const WIT: &str =
+    "package wasi:cli@0.2.6; interface exit { exit: func(status: result); } world made { export exit; }";
 
 /// A component that exports `wasi:cli/exit@0.2.6`.
 pub(super) fn component() -> Result<Vec<u8>> {
@@ -38,14 +39,7 @@ fn core_module() -> Module {
         code.function(&end);
     }
     let mut exit = Function::new([]);
-    exit.instructions()
-        .local_get(0)
-        .if_(BlockType::Empty)
-        .call(1)
-        .else_()
-        .call(0)
-        .end()
-        .end();
+    exit.instructions().local_get(0).if_(BlockType::Empty).call(1).else_().call(0).end().end();
     code.function(&exit);
 
     let mut names = NameMap::new();
@@ -55,11 +49,6 @@ fn core_module() -> Module {
     section.functions(&names);
 
     let mut module = Module::new();
-    module
-        .section(&types)
-        .section(&functions)
-        .section(&exports)
-        .section(&code)
-        .section(&section);
+    module.section(&types).section(&functions).section(&exports).section(&code).section(&section);
     module
 }

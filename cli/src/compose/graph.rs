@@ -65,9 +65,7 @@ pub enum Error {
         cause: anyhow::Error,
     },
     /// The program wants something that it is not given.
-    #[error(
-        "stage `{id}`: its program imports `{import}`, which a stage is not given\nhint: {hint}"
-    )]
+    #[error("stage `{id}`: its program imports `{import}`, which a stage is not given\nhint: {hint}")]
     Unsatisfied {
         /// Component id of the stage.
         id: String,
@@ -77,9 +75,7 @@ pub enum Error {
         hint: &'static str,
     },
     /// A part wants an interface in a form that the other does not have.
-    #[error(
-        "stage `{id}`: `{part}` imports `{import}` in another form than `{export}` has it: {cause:#}"
-    )]
+    #[error("stage `{id}`: `{part}` imports `{import}` in another form than `{export}` has it: {cause:#}")]
     Mismatch {
         /// Component id of the stage.
         id: String,
@@ -128,46 +124,27 @@ pub enum Error {
 
 /// Composes a stage.
 pub fn compose(parts: Parts<'_>) -> Result<Composed, Error> {
-    let mut builder = Builder {
-        id: parts.id,
-        graph: CompositionGraph::new(),
-    };
+    let mut builder = Builder { id: parts.id, graph: CompositionGraph::new() };
     let sandbox = builder.add("sandbox", parts.sandbox)?;
     if let Some(import) = builder.imports(sandbox).into_iter().next() {
-        return Err(builder.leftover(
-            import,
-            "the sandbox must import nothing: build it for wasm32-unknown-unknown",
-        ));
+        return Err(
+            builder.leftover(import, "the sandbox must import nothing: build it for wasm32-unknown-unknown")
+        );
     }
     let ending = exit::component().map_err(|cause| builder.failed(cause))?;
     let exit = builder.add("exit", &ending)?;
     let program = builder.add("program", parts.program)?;
-    let has_way_out = builder
-        .imports(program)
-        .iter()
-        .any(|name| are_semver_compatible(name, OUTBOUND));
-    let outbound = if has_way_out {
-        Some(builder.add("outbound", parts.outbound)?)
-    } else {
-        None
-    };
+    let has_way_out = builder.imports(program).iter().any(|name| are_semver_compatible(name, OUTBOUND));
+    let outbound = if has_way_out { Some(builder.add("outbound", parts.outbound)?) } else { None };
 
     for import in builder.imports(program) {
         let given = [Some(exit), Some(sandbox), outbound]
             .into_iter()
             .flatten()
-            .find_map(|part| {
-                builder
-                    .export_like(part, &import)
-                    .map(|export| (part, export))
-            });
+            .find_map(|part| builder.export_like(part, &import).map(|export| (part, export)));
         let Some((part, export)) = given else {
             let hint = allowed::hint(&import);
-            return Err(Error::Unsatisfied {
-                id: parts.id.to_owned(),
-                import,
-                hint,
-            });
+            return Err(Error::Unsatisfied { id: parts.id.to_owned(), import, hint });
         };
         builder.connect(part, &export, program, &import)?;
     }
@@ -187,10 +164,7 @@ pub fn compose(parts: Parts<'_>) -> Result<Composed, Error> {
 /// Names what a program runs on: the result cache is keyed by it.
 fn digest(program: &[u8], sandbox: &[u8], outbound: Option<&[u8]>) -> String {
     let mut all = Sha256::new_with_prefix("ropewalk composition 1\n");
-    for part in [Some(program), Some(sandbox), outbound]
-        .into_iter()
-        .flatten()
-    {
+    for part in [Some(program), Some(sandbox), outbound].into_iter().flatten() {
         all.update(Sha256::digest(part));
     }
     format!("sha256:{}", hex::encode(all.finalize()))
@@ -211,23 +185,11 @@ struct Builder<'a> {
 
 impl Builder<'_> {
     fn add(&mut self, name: &'static str, wasm: &[u8]) -> Result<Part, Error> {
-        let broken = |cause| Error::NotAComponent {
-            id: self.id.to_owned(),
-            part: name,
-            cause,
-        };
-        let parsed =
-            Package::from_bytes(name, None, wasm, self.graph.types_mut()).map_err(broken)?;
-        let package = self
-            .graph
-            .register_package(parsed)
-            .map_err(|error| broken(error.into()))?;
+        let broken = |cause| Error::NotAComponent { id: self.id.to_owned(), part: name, cause };
+        let parsed = Package::from_bytes(name, None, wasm, self.graph.types_mut()).map_err(broken)?;
+        let package = self.graph.register_package(parsed).map_err(|error| broken(error.into()))?;
         let instance = self.graph.instantiate(package);
-        Ok(Part {
-            name,
-            package,
-            instance,
-        })
+        Ok(Part { name, package, instance })
     }
 
     fn imports(&self, part: Part) -> Vec<String> {
@@ -268,19 +230,13 @@ impl Builder<'_> {
     }
 
     /// The export of a part that must be there, by its exact name or a compatible one.
-    fn required(
-        &self,
-        part: Part,
-        export: &'static str,
-        hint: &'static str,
-    ) -> Result<String, Error> {
-        self.export_like(part, export)
-            .ok_or_else(|| Error::NotExported {
-                id: self.id.to_owned(),
-                part: part.name,
-                export,
-                hint,
-            })
+    fn required(&self, part: Part, export: &'static str, hint: &'static str) -> Result<String, Error> {
+        self.export_like(part, export).ok_or_else(|| Error::NotExported {
+            id: self.id.to_owned(),
+            part: part.name,
+            export,
+            hint,
+        })
     }
 
     fn put_above(
@@ -290,13 +246,8 @@ impl Builder<'_> {
         sandbox: Part,
         identity: &Identity,
     ) -> Result<(), Error> {
-        let stage = self.required(
-            program,
-            STAGE,
-            "name the stage's type in `ropewalk_stage::export!`",
-        )?;
-        let workspace =
-            self.required(sandbox, WORKSPACE, "build the sandbox of the same release")?;
+        let stage = self.required(program, STAGE, "name the stage's type in `ropewalk_stage::export!`")?;
+        let workspace = self.required(sandbox, WORKSPACE, "build the sandbox of the same release")?;
         let Above::Http(adapter) = above else {
             self.export(program, &stage)?;
             return self.export(sandbox, &workspace);
@@ -310,19 +261,12 @@ impl Builder<'_> {
             (identity, IDENTITY, IDENTITY.to_owned()),
         ];
         for (part, name, export) in given {
-            let import = self
-                .imports(adapter)
-                .into_iter()
-                .find(|import| are_semver_compatible(import, name));
+            let import = self.imports(adapter).into_iter().find(|import| are_semver_compatible(import, name));
             if let Some(import) = import {
                 self.connect(part, &export, adapter, &import)?;
             }
         }
-        let handler = self.required(
-            adapter,
-            INCOMING_HANDLER,
-            "build the adapter of the same release",
-        )?;
+        let handler = self.required(adapter, INCOMING_HANDLER, "build the adapter of the same release")?;
         self.export(adapter, &handler)
     }
 
@@ -331,44 +275,27 @@ impl Builder<'_> {
             .graph
             .alias_instance_export(part.instance, name)
             .map_err(|error| self.failed(error.into()))?;
-        self.graph
-            .export(node, name)
-            .map_err(|error| self.failed(error.into()))
+        self.graph.export(node, name).map_err(|error| self.failed(error.into()))
     }
 
     fn encode(&self) -> Result<Vec<u8>, Error> {
-        self.graph
-            .encode(EncodeOptions::default())
-            .map_err(|error| self.failed(error.into()))
+        self.graph.encode(EncodeOptions::default()).map_err(|error| self.failed(error.into()))
     }
 
     /// Holds what came out to the list, whatever went in.
     fn check_imports(&self, wasm: &[u8], has_way_out: bool) -> Result<(), Error> {
         let imports = allowed::imports_of(wasm).map_err(|cause| self.failed(cause))?;
-        match imports
-            .into_iter()
-            .find(|import| !allowed::is_allowed(import, has_way_out))
-        {
-            Some(import) => Err(self.leftover(
-                import,
-                "use another adapter, or another way to the same end",
-            )),
+        match imports.into_iter().find(|import| !allowed::is_allowed(import, has_way_out)) {
+            Some(import) => Err(self.leftover(import, "use another adapter, or another way to the same end")),
             None => Ok(()),
         }
     }
 
     fn leftover(&self, import: String, hint: &'static str) -> Error {
-        Error::Leftover {
-            id: self.id.to_owned(),
-            import,
-            hint,
-        }
+        Error::Leftover { id: self.id.to_owned(), import, hint }
     }
 
     fn failed(&self, cause: anyhow::Error) -> Error {
-        Error::Encoding {
-            id: self.id.to_owned(),
-            cause,
-        }
+        Error::Encoding { id: self.id.to_owned(), cause }
     }
 }

@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 use wasm_encoder::{
-    CodeSection, ConstExpr, DataSection, ExportKind, ExportSection, Function, FunctionSection,
-    MemorySection, MemoryType, Module, TypeSection, ValType,
+    CodeSection, ConstExpr, DataSection, ExportKind, ExportSection, Function, FunctionSection, MemorySection,
+    MemoryType, Module, TypeSection, ValType,
 };
 
 use super::made;
@@ -28,9 +28,7 @@ const RECORD_BYTES: u32 = 20;
 
 /// A component that exports the interface and says this.
 pub(super) fn component(identity: &Identity) -> Result<Vec<u8>> {
-    let wit = format!(
-        "package ropewalk:pipeline@0.1.0;\n{INTERFACE}\nworld made {{ export identity; }}\n"
-    );
+    let wit = format!("package ropewalk:pipeline@0.1.0;\n{INTERFACE}\nworld made {{ export identity; }}\n");
     made::component(core_module(identity)?, &wit)
 }
 
@@ -53,9 +51,7 @@ fn core_module(identity: &Identity) -> Result<Module> {
     exports.export("ropewalk:pipeline/identity@0.1.0#get", ExportKind::Func, 0);
     let mut code = CodeSection::new();
     let mut get = Function::new([]);
-    get.instructions()
-        .i32_const(i32::try_from(RECORD_AT)?)
-        .end();
+    get.instructions().i32_const(i32::try_from(RECORD_AT)?).end();
     code.function(&get);
     let mut data = DataSection::new();
     let at = ConstExpr::i32_const(i32::try_from(RECORD_AT)?);
@@ -78,12 +74,7 @@ fn record(identity: &Identity) -> Result<Vec<u8>> {
     let component_len = u32::try_from(identity.component.len())?;
     let digest_len = u32::try_from(identity.digest.len())?;
     let mut bytes = Vec::new();
-    for word in [
-        component_at,
-        component_len,
-        component_at + component_len,
-        digest_len,
-    ] {
+    for word in [component_at, component_len, component_at + component_len, digest_len] {
         bytes.extend(word.to_le_bytes());
     }
     bytes.extend([u8::from(identity.hermetic), 0, 0, 0]);

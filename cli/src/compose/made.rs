@@ -17,8 +17,5 @@ pub(super) fn component(module: Module, wit: &str) -> Result<Vec<u8>> {
 
 /// Encodes a core module that says which world it implements.
 pub(super) fn encode(module: &[u8]) -> Result<Vec<u8>> {
-    ComponentEncoder::default()
-        .validate(true)
-        .module(module)?
-        .encode()
+    ComponentEncoder::default().validate(true).module(module)?.encode()
 }

@@ -14,10 +14,7 @@ pub(super) struct Output<'a> {
 
 impl<'a> Output<'a> {
     pub(super) fn new(path: &'a Path) -> Self {
-        Self {
-            path,
-            note: path.with_extension("wasm.made-of"),
-        }
+        Self { path, note: path.with_extension("wasm.made-of") }
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -26,8 +23,8 @@ impl<'a> Output<'a> {
 
     /// The size of the file, which must be there.
     pub(super) fn bytes(&self) -> Result<u64> {
-        let known = fs::metadata(self.path)
-            .with_context(|| format!("failed to read `{}`", self.path.display()))?;
+        let known =
+            fs::metadata(self.path).with_context(|| format!("failed to read `{}`", self.path.display()))?;
         Ok(known.len())
     }
 
@@ -42,8 +39,7 @@ impl<'a> Output<'a> {
     /// Writes the file, and the note after it.
     pub(super) fn write(&self, wasm: &[u8], inputs: &str) -> Result<()> {
         if let Some(folder) = self.path.parent() {
-            fs::create_dir_all(folder)
-                .with_context(|| format!("failed to create `{}`", folder.display()))?;
+            fs::create_dir_all(folder).with_context(|| format!("failed to create `{}`", folder.display()))?;
         }
         replace(self.path, wasm)?;
         replace(&self.note, note_of(wasm, inputs).as_bytes())
@@ -82,10 +78,7 @@ mod tests {
         assert!(!output.is_made_of("b"));
         assert_eq!(output.bytes().unwrap(), 4);
         fs::write(&path, "cut").unwrap();
-        assert!(
-            !output.is_made_of("a"),
-            "a damaged file counts as one of its inputs"
-        );
+        assert!(!output.is_made_of("a"), "a damaged file counts as one of its inputs");
         let names = fs::read_dir(path.parent().unwrap()).unwrap().count();
         assert_eq!(names, 2, "something is left beside the file and its note");
     }

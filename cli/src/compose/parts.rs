@@ -39,11 +39,7 @@ struct Around {
 
 impl Compiled {
     /// Compiles all packages of a manifest. Those of the chosen components must succeed.
-    pub(super) fn new(
-        manifest: &Manifest,
-        chosen: &[&Component],
-        reporter: &dyn Reporter,
-    ) -> Result<Self> {
+    pub(super) fn new(manifest: &Manifest, chosen: &[&Component], reporter: &dyn Reporter) -> Result<Self> {
         let known = cargo::packages(&manifest.dir)?;
         check_packages(manifest, chosen, &known)?;
         let (all, _) = packages_of(manifest.components.values(), &known);
@@ -53,58 +49,35 @@ impl Compiled {
         } else {
             cargo::compile(&manifest.dir, PROGRAM_TARGET, &all, &needed, reporter)?
         };
-        let around = has_stage
-            .then(|| Around::new(&manifest.dir, &programs, reporter))
-            .transpose()?;
+        let around = has_stage.then(|| Around::new(&manifest.dir, &programs, reporter)).transpose()?;
         Ok(Self { programs, around })
     }
 
     /// What cargo made for a component. `None`: it is made elsewhere, and there.
     pub(super) fn program(&self, component: &Component) -> Option<&Path> {
-        self.programs
-            .get(package_of(component))
-            .map(PathBuf::as_path)
+        self.programs.get(package_of(component)).map(PathBuf::as_path)
     }
 
     /// All that a component is made of.
     pub(super) fn parts(&self, component: &Component, program: &Path) -> Result<Parts<'_>> {
         let around = match component.tool.stage {
-            Some(_) => Some(
-                self.around
-                    .as_ref()
-                    .context("the sandbox is compiled for stages")?,
-            ),
+            Some(_) => Some(self.around.as_ref().context("the sandbox is compiled for stages")?),
             None => None,
         };
-        Ok(Parts {
-            program: read(program)?,
-            around,
-        })
+        Ok(Parts { program: read(program)?, around })
     }
 }
 
 impl Around {
-    fn new(
-        workspace: &Path,
-        programs: &BTreeMap<String, PathBuf>,
-        reporter: &dyn Reporter,
-    ) -> Result<Self> {
+    fn new(workspace: &Path, programs: &BTreeMap<String, PathBuf>, reporter: &dyn Reporter) -> Result<Self> {
         let package = BTreeSet::from([SANDBOX.to_owned()]);
         let modules = cargo::compile(workspace, SANDBOX_TARGET, &package, &package, reporter)?;
         let of = |artifacts: &BTreeMap<String, PathBuf>, package: &str| {
-            read(
-                artifacts
-                    .get(package)
-                    .context("cargo compiled what is needed")?,
-            )
+            read(artifacts.get(package).context("cargo compiled what is needed")?)
         };
-        let sandbox = made::encode(&of(&modules, SANDBOX)?)
-            .context("the sandbox cannot be encoded as a component")?;
-        Ok(Self {
-            sandbox,
-            outbound: of(programs, OUTBOUND)?,
-            adapter: of(programs, ADAPTER)?,
-        })
+        let sandbox =
+            made::encode(&of(&modules, SANDBOX)?).context("the sandbox cannot be encoded as a component")?;
+        Ok(Self { sandbox, outbound: of(programs, OUTBOUND)?, adapter: of(programs, ADAPTER)? })
     }
 }
 
@@ -169,15 +142,10 @@ fn packages_of<'a>(
 }
 
 /// Whatever is chosen must have a package, or be there.
-fn check_packages(
-    manifest: &Manifest,
-    chosen: &[&Component],
-    known: &BTreeSet<String>,
-) -> Result<()> {
+fn check_packages(manifest: &Manifest, chosen: &[&Component], known: &BTreeSet<String>) -> Result<()> {
     for component in chosen {
         let package = package_of(component);
-        if known.contains(package) || (component.tool.stage.is_none() && component.source.is_file())
-        {
+        if known.contains(package) || (component.tool.stage.is_none() && component.source.is_file()) {
             continue;
         }
         bail!(

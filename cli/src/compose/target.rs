@@ -25,14 +25,11 @@ pub(super) fn ensure(workspace: &Path, target: &str, reporter: &dyn Reporter) ->
         Ok(output) if output.status.success() && is_installed(workspace, target)? => Ok(()),
         Ok(output) => {
             let words = String::from_utf8_lossy(&output.stderr);
-            bail!(
-                "rustup cannot add the target `{target}`: {}\n{hint}",
-                words.trim()
-            )
+            bail!("rustup cannot add the target `{target}`: {}\n{hint}", words.trim())
         }
-        Err(_) => bail!(
-            "the Rust target `{target}` is not installed, and there is no rustup to add it\n{hint}"
-        ),
+        Err(_) => {
+            bail!("the Rust target `{target}` is not installed, and there is no rustup to add it\n{hint}")
+        }
     }
 }
 
@@ -43,12 +40,7 @@ fn is_installed(workspace: &Path, target: &str) -> Result<bool> {
         .args(["--print", "target-libdir", "--target", target])
         .stdin(Stdio::null())
         .output()
-        .with_context(|| {
-            format!(
-                "`{}` cannot be run\nhint: install Rust with rustup",
-                rustc.display()
-            )
-        })?;
+        .with_context(|| format!("`{}` cannot be run\nhint: install Rust with rustup", rustc.display()))?;
     let folder = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
     Ok(output.status.success() && folder.is_dir())
 }

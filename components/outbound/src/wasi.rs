@@ -13,10 +13,7 @@ struct Outbound;
 
 impl Guest for Outbound {
     fn send(request: Request) -> Result<Response, Error> {
-        let headers = request
-            .headers
-            .iter()
-            .map(|one| (one.name.as_str(), one.value.as_slice()));
+        let headers = request.headers.iter().map(|one| (one.name.as_str(), one.value.as_slice()));
         let checked = request::Request::new(&request.method, &request.url, headers, &request.body)
             .map_err(|malformed| Error::Invalid(malformed.to_string()))?;
         if request.timeout_ms == 0 {

@@ -90,16 +90,8 @@ impl FileSystem {
 
     /// A file system of one empty folder. All its times are `now_seconds` after 1970.
     pub fn new(limits: Limits, now_seconds: u64) -> Self {
-        let now = Time {
-            seconds: now_seconds,
-            nanoseconds: 0,
-        };
-        Self {
-            arena: Arena::new(Node::root()),
-            limits,
-            bytes: 0,
-            now,
-        }
+        let now = Time { seconds: now_seconds, nanoseconds: 0 };
+        Self { arena: Arena::new(Node::root()), limits, bytes: 0, now }
     }
 
     /// How much is allowed.

@@ -34,23 +34,13 @@ const MAX_NOTES: usize = 16;
 impl Log {
     /// An empty log of at most so many bytes. What comes after is dropped, and counted.
     pub fn new(limit_bytes: u64) -> Self {
-        Self {
-            pieces: Vec::new(),
-            limit_bytes,
-            used_bytes: 0,
-            dropped_bytes: 0,
-            notes: Vec::new(),
-        }
+        Self { pieces: Vec::new(), limit_bytes, used_bytes: 0, dropped_bytes: 0, notes: Vec::new() }
     }
 
     /// Adds what was printed.
     pub fn print(&mut self, channel: Channel, bytes: &[u8]) {
         // After the first cut nothing more is let in, so that the log has no holes.
-        let room = if self.dropped_bytes > 0 {
-            0
-        } else {
-            self.limit_bytes - self.used_bytes
-        };
+        let room = if self.dropped_bytes > 0 { 0 } else { self.limit_bytes - self.used_bytes };
         let kept = cut(bytes, usize::try_from(room).unwrap_or(usize::MAX));
         self.dropped_bytes += (bytes.len() - kept.len()) as u64;
         if kept.is_empty() {
@@ -59,10 +49,7 @@ impl Log {
         self.used_bytes += kept.len() as u64;
         match self.pieces.last_mut() {
             Some(last) if last.channel == channel => last.bytes.extend_from_slice(kept),
-            _ => self.pieces.push(Piece {
-                channel,
-                bytes: kept.to_vec(),
-            }),
+            _ => self.pieces.push(Piece { channel, bytes: kept.to_vec() }),
         }
     }
 
@@ -88,23 +75,14 @@ impl Log {
         if notes.is_empty() {
             return pieces;
         }
-        let line_is_open = pieces
-            .last()
-            .is_some_and(|piece| !piece.bytes.ends_with(b"\n"));
-        let mut text = if line_is_open {
-            "\n".to_owned()
-        } else {
-            String::new()
-        };
+        let line_is_open = pieces.last().is_some_and(|piece| !piece.bytes.ends_with(b"\n"));
+        let mut text = if line_is_open { "\n".to_owned() } else { String::new() };
         for note in notes {
             text.push_str("sandbox: ");
             text.push_str(&note);
             text.push('\n');
         }
-        pieces.push(Piece {
-            channel: Channel::Stderr,
-            bytes: text.into_bytes(),
-        });
+        pieces.push(Piece { channel: Channel::Stderr, bytes: text.into_bytes() });
         pieces
     }
 }
@@ -116,10 +94,7 @@ fn cut(bytes: &[u8], max: usize) -> &[u8] {
     }
     // A character of UTF-8 has at most three bytes after its first.
     let is_boundary = |at: &usize| bytes[*at] & 0b1100_0000 != 0b1000_0000;
-    let end = (max.saturating_sub(3)..=max)
-        .rev()
-        .find(is_boundary)
-        .unwrap_or(max);
+    let end = (max.saturating_sub(3)..=max).rev().find(is_boundary).unwrap_or(max);
     &bytes[..end]
 }
 
@@ -134,10 +109,8 @@ mod tests {
             log.print(*channel, text.as_bytes());
         }
         let taken = log.take();
-        let taken: Vec<_> = taken
-            .iter()
-            .map(|piece| (piece.channel, std::str::from_utf8(&piece.bytes).unwrap()))
-            .collect();
+        let taken: Vec<_> =
+            taken.iter().map(|piece| (piece.channel, std::str::from_utf8(&piece.bytes).unwrap())).collect();
         assert_eq!(taken, expected);
         assert_eq!(log.take(), []);
     }
@@ -148,11 +121,7 @@ mod tests {
     #[test]
     fn keeps_the_order_of_channels() {
         check(99, &[], &[]);
-        check(
-            99,
-            &[(OUT, "a"), (OUT, "b"), (ERR, "c"), (OUT, "d")],
-            &[(OUT, "ab"), (ERR, "c"), (OUT, "d")],
-        );
+        check(99, &[(OUT, "a"), (OUT, "b"), (ERR, "c"), (OUT, "d")], &[(OUT, "ab"), (ERR, "c"), (OUT, "d")]);
     }
 
     #[test]
@@ -163,10 +132,7 @@ mod tests {
             &[(OUT, "ab"), (OUT, "cde"), (ERR, "f")],
             &[
                 (OUT, "abc"),
-                (
-                    ERR,
-                    "\nsandbox: the log's limit of 3 bytes is reached: 3 further bytes are dropped\n",
-                ),
+                (ERR, "\nsandbox: the log's limit of 3 bytes is reached: 3 further bytes are dropped\n"),
             ],
         );
         check(
@@ -174,19 +140,13 @@ mod tests {
             &[(OUT, "ab\u{20ac}"), (OUT, "c")],
             &[
                 (OUT, "ab"),
-                (
-                    ERR,
-                    "\nsandbox: the log's limit of 4 bytes is reached: 4 further bytes are dropped\n",
-                ),
+                (ERR, "\nsandbox: the log's limit of 4 bytes is reached: 4 further bytes are dropped\n"),
             ],
         );
         check(
             0,
             &[(OUT, "a\n")],
-            &[(
-                ERR,
-                "sandbox: the log's limit of 0 bytes is reached: 2 further bytes are dropped\n",
-            )],
+            &[(ERR, "sandbox: the log's limit of 0 bytes is reached: 2 further bytes are dropped\n")],
         );
     }
 
@@ -197,12 +157,6 @@ mod tests {
         log.note("full");
         log.note("full");
         let taken = log.take();
-        assert_eq!(
-            taken[1],
-            Piece {
-                channel: ERR,
-                bytes: b"sandbox: full\n".to_vec()
-            }
-        );
+        assert_eq!(taken[1], Piece { channel: ERR, bytes: b"sandbox: full\n".to_vec() });
     }
 }

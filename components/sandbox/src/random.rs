@@ -12,9 +12,7 @@ pub struct Random {
 impl Random {
     /// The source that belongs to a seed.
     pub fn new(seed: u64) -> Self {
-        Self {
-            generator: ChaCha8Rng::seed_from_u64(seed),
-        }
+        Self { generator: ChaCha8Rng::seed_from_u64(seed) }
     }
 
     /// The next bytes.

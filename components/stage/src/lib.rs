@@ -44,9 +44,7 @@ pub struct Call {
 impl Call {
     /// The caller, of which a stage with effects is always told.
     pub fn caller(&self) -> Result<&Caller, Failure> {
-        self.caller
-            .as_ref()
-            .ok_or_else(|| Failure::new("Stage.NoCaller", "the call names no caller"))
+        self.caller.as_ref().ok_or_else(|| Failure::new("Stage.NoCaller", "the call names no caller"))
     }
 }
 
@@ -125,8 +123,7 @@ pub mod __private {
         let ran = S::run(parameters, call);
         // The last line may be waiting for its end. If the log takes no more, that is no failure.
         let _ = std::io::stdout().flush();
-        let output =
-            ran.map_err(|failure| Failure { error: failure.error, cause: failure.cause })?;
+        let output = ran.map_err(|failure| Failure { error: failure.error, cause: failure.cause })?;
         let result = serde_json::to_string(&output).map_err(|error| Failure {
             error: "Stage.InvalidResult".to_owned(),
             cause: format!("result of stage `{}` is not JSON: {error}", S::NAME),

@@ -46,8 +46,7 @@ fn failed(error: &io::Error) -> Failure {
 }
 
 fn fail(error: String, cause: String) -> Result<Value, Failure> {
-    write_file(Path::new("out/report/cause.txt"), cause.as_bytes())
-        .map_err(|error| failed(&error))?;
+    write_file(Path::new("out/report/cause.txt"), cause.as_bytes()).map_err(|error| failed(&error))?;
     Err(Failure::new(error, cause))
 }
 
@@ -86,11 +85,7 @@ fn allocate(mib: Option<u32>) -> Value {
 /// Its frames are needed after the call within, so that no compiler makes a loop of it.
 fn sink(depth: u64) -> u64 {
     let frame = std::hint::black_box([depth; 64]);
-    if frame[0] == u64::MAX {
-        0
-    } else {
-        std::hint::black_box(sink(depth + 1)) + frame[1]
-    }
+    if frame[0] == u64::MAX { 0 } else { std::hint::black_box(sink(depth + 1)) + frame[1] }
 }
 
 fn work(text: &str) -> Value {
@@ -175,9 +170,7 @@ fn print(text: &str, bytes: usize) -> io::Result<Value> {
 }
 
 fn environment() -> Value {
-    let seconds = SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .map(|time| time.as_secs());
+    let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map(|time| time.as_secs());
     // The order of a hash set is random, and of nothing else.
     let order: HashSet<u32> = (0..8).collect();
     let current = std::env::current_dir().map(|path| path.display().to_string());

@@ -33,21 +33,14 @@ struct Target {
 
 /// Reads one line of `--message-format json`.
 pub(super) fn parse(line: &str) -> Option<Message> {
-    let Ok(Line::CompilerArtifact {
-        package_id,
-        target,
-        filenames,
-    }) = serde_json::from_str(line)
-    else {
+    let Ok(Line::CompilerArtifact { package_id, target, filenames }) = serde_json::from_str(line) else {
         return None;
     };
     if !target.kind.iter().any(|kind| kind == "cdylib") {
         return None;
     }
     let package = package_name(&package_id)?.to_owned();
-    let wasm = filenames
-        .into_iter()
-        .find(|path| path.extension().is_some_and(|end| end == "wasm"));
+    let wasm = filenames.into_iter().find(|path| path.extension().is_some_and(|end| end == "wasm"));
     Some(Message { package, wasm })
 }
 
@@ -71,13 +64,8 @@ pub(super) fn packages(json: &[u8]) -> Result<BTreeSet<String>> {
     struct Package {
         name: String,
     }
-    let metadata: Metadata =
-        serde_json::from_slice(json).context("cargo's metadata is malformed")?;
-    Ok(metadata
-        .packages
-        .into_iter()
-        .map(|package| package.name)
-        .collect())
+    let metadata: Metadata = serde_json::from_slice(json).context("cargo's metadata is malformed")?;
+    Ok(metadata.packages.into_iter().map(|package| package.name).collect())
 }
 
 /// Reads a line such as `Building [=====>   ] 12/87: serde, syn`: done, total, and what is being done.
@@ -86,11 +74,7 @@ pub(super) fn count(line: &str) -> Option<(u32, u32, &str)> {
     let (_, counts) = rest.split_once("] ")?;
     let (counts, names) = counts.split_once(':').unwrap_or((counts, ""));
     let (done, total) = counts.split_once('/')?;
-    Some((
-        done.trim().parse().ok()?,
-        total.trim().parse().ok()?,
-        names.trim(),
-    ))
+    Some((done.trim().parse().ok()?, total.trim().parse().ok()?, names.trim()))
 }
 
 #[cfg(test)]
@@ -118,16 +102,10 @@ mod tests {
         let line = r#"{"reason":"compiler-artifact","package_id":"path+file:///w/stage-x#0.1.0",
             "target":{"kind":["cdylib","rlib"],"crate_types":["cdylib"],"name":"stage_x"},
             "filenames":["/t/stage_x.wasm","/t/libstage_x.rlib"],"fresh":true}"#;
-        let message = Message {
-            package: "stage-x".to_owned(),
-            wasm: Some("/t/stage_x.wasm".into()),
-        };
+        let message = Message { package: "stage-x".to_owned(), wasm: Some("/t/stage_x.wasm".into()) };
         assert_eq!(parse(line), Some(message));
         assert_eq!(parse(r#"{"reason":"build-finished","success":true}"#), None);
         assert_eq!(parse("warning: x"), None);
-        assert_eq!(
-            package_name("path+file:///w/other#stage-x@0.1.0"),
-            Some("stage-x")
-        );
+        assert_eq!(package_name("path+file:///w/other#stage-x@0.1.0"), Some("stage-x"));
     }
 }

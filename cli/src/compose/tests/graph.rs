@@ -1,8 +1,8 @@
 //! What a stage may be made of, and what it must not import.
 
 use wasm_encoder::{
-    CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection, ImportSection,
-    Module, TypeSection,
+    CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection, ImportSection, Module,
+    TypeSection,
 };
 
 use super::harness::{Wasm, wasm};
@@ -11,13 +11,7 @@ use crate::compose::{allowed, made};
 
 fn compose_with(program: &[u8], outbound: &[u8], sandbox: &[u8]) -> Result<Composed, Error> {
     let Wasm { adapter, .. } = wasm();
-    compose(Parts {
-        id: "stage-x",
-        program,
-        sandbox,
-        outbound,
-        above: Above::Http(adapter),
-    })
+    compose(Parts { id: "stage-x", program, sandbox, outbound, above: Above::Http(adapter) })
 }
 
 /// A program that imports one function besides being a stage as far as names go.
@@ -29,37 +23,21 @@ fn program_that_imports(package: &str, interface: &str) -> Vec<u8> {
          package {package} {{ interface {interface} {{ reach: func(); }} }}"
     );
     let (name, version) = package.split_once('@').unwrap();
-    let wit = wit.replace(
-        &format!("{package}/{interface};"),
-        &format!("{name}/{interface}@{version};"),
-    );
+    let wit = wit.replace(&format!("{package}/{interface};"), &format!("{name}/{interface}@{version};"));
     let mut types = TypeSection::new();
     types.ty().function([], []);
     let mut imports = ImportSection::new();
-    imports.import(
-        &format!("{name}/{interface}@{version}"),
-        "reach",
-        EntityType::Function(0),
-    );
+    imports.import(&format!("{name}/{interface}@{version}"), "reach", EntityType::Function(0));
     let mut functions = FunctionSection::new();
     functions.function(0);
     let mut exports = ExportSection::new();
-    exports.export(
-        "ropewalk:pipeline/stage@0.1.0#describe",
-        ExportKind::Func,
-        1,
-    );
+    exports.export("ropewalk:pipeline/stage@0.1.0#describe", ExportKind::Func, 1);
     let mut code = CodeSection::new();
     let mut describe = Function::new([]);
     describe.instructions().call(0).end();
     code.function(&describe);
     let mut module = Module::new();
-    module
-        .section(&types)
-        .section(&imports)
-        .section(&functions)
-        .section(&exports)
-        .section(&code);
+    module.section(&types).section(&imports).section(&functions).section(&exports).section(&code);
     made::component(module, &wit).unwrap()
 }
 
@@ -91,21 +69,13 @@ fn a_program_gets_nothing_that_the_sandbox_has_not() {
         "store",
         "stage `stage-x`: its program imports `wasi:keyvalue/store@0.2.0-draft2`, which",
     );
-    check_refused(
-        "wasi:io@0.3.0",
-        "poll",
-        "stage `stage-x`: its program imports `wasi:io/poll@0.3.0`",
-    );
+    check_refused("wasi:io@0.3.0", "poll", "stage `stage-x`: its program imports `wasi:io/poll@0.3.0`");
     check_refused(
         "wasi:cli@0.2.6",
         "secrets",
         "stage `stage-x`: its program imports `wasi:cli/secrets@0.2.6`",
     );
-    check_refused(
-        "my:house@1.0.0",
-        "door",
-        "stage `stage-x`: its program imports `my:house/door@1.0.0`",
-    );
+    check_refused("my:house@1.0.0", "door", "stage `stage-x`: its program imports `my:house/door@1.0.0`");
 }
 
 #[test]
@@ -121,10 +91,7 @@ fn an_interface_in_another_form_is_refused() {
 #[test]
 fn the_sandbox_must_import_nothing() {
     let wasm = wasm();
-    assert_eq!(
-        allowed::imports_of(&wasm.sandbox).unwrap(),
-        Vec::<String>::new()
-    );
+    assert_eq!(allowed::imports_of(&wasm.sandbox).unwrap(), Vec::<String>::new());
     let error = compose_with(&wasm.probe, &wasm.outbound, &wasm.outbound).unwrap_err();
     assert!(matches!(error, Error::Leftover { .. }), "{error}");
 }
@@ -139,13 +106,22 @@ fn a_hermetic_stage_imports_what_its_adapter_needs() {
     assert!(!imports.is_empty());
     for import in &imports {
         assert!(allowed::is_allowed(import, false), "{import}");
-        assert!(
-            !import.contains("outgoing-handler") && !import.contains("sockets"),
-            "{import}"
-        );
+        assert!(!import.contains("outgoing-handler") && !import.contains("sockets"), "{import}");
     }
     let again = compose_with(&wasm.probe, &wasm.outbound, &wasm.sandbox).unwrap();
     assert_eq!(again.wasm, composed.wasm, "composing is not reproducible");
+}
+
+#[test]
+fn a_stage_with_effects_gets_http_besides() {
+    let wasm = wasm();
+    let composed = compose_with(&wasm.deploy, &wasm.outbound, &wasm.sandbox).unwrap();
+    assert!(!composed.identity.hermetic);
+    let imports = allowed::imports_of(&composed.wasm).unwrap();
+    assert!(imports.iter().any(|import| import.starts_with("wasi:http/outgoing-handler@")));
+    for import in &imports {
+        assert!(allowed::is_allowed(import, true), "{import}");
+    }
 }
 
 #[test]
@@ -155,20 +131,11 @@ fn what_is_not_a_stage_is_refused() {
     assert!(matches!(error, Error::Unsatisfied { .. }), "{error}");
     let error = compose_with(&wasm.sandbox, &wasm.outbound, &wasm.sandbox).unwrap_err();
     assert!(
-        error.to_string().starts_with(
-            "stage `stage-x`: `program` does not export `ropewalk:pipeline/stage@0.1.0`"
-        ),
+        error
+            .to_string()
+            .starts_with("stage `stage-x`: `program` does not export `ropewalk:pipeline/stage@0.1.0`"),
         "{error}"
     );
     let error = compose_with(b"no wasm", &wasm.outbound, &wasm.sandbox).unwrap_err();
-    assert!(
-        matches!(
-            error,
-            Error::NotAComponent {
-                part: "program",
-                ..
-            }
-        ),
-        "{error}"
-    );
+    assert!(matches!(error, Error::NotAComponent { part: "program", .. }), "{error}");
 }

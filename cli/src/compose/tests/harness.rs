@@ -33,6 +33,8 @@ pub(super) use bindings::exports::ropewalk::pipeline::workspace::Options;
 /// The parts of the stage `stage-probe`.
 pub(super) struct Wasm {
     pub(super) probe: Vec<u8>,
+    /// `stage-deploy`, a stage with effects.
+    pub(super) deploy: Vec<u8>,
     pub(super) sandbox: Vec<u8>,
     pub(super) outbound: Vec<u8>,
     pub(super) adapter: Vec<u8>,
@@ -46,11 +48,12 @@ pub(super) fn wasm() -> &'static Wasm {
             let packages: BTreeSet<String> = packages.iter().map(ToString::to_string).collect();
             cargo::compile(workspace, target, &packages, &packages, &Silent).unwrap()
         };
-        let programs = compile("wasm32-wasip2", &["stage-probe", "outbound", "stage-http"]);
+        let programs = compile("wasm32-wasip2", &["stage-probe", "stage-deploy", "outbound", "stage-http"]);
         let modules = compile("wasm32-unknown-unknown", &["sandbox"]);
         let read = |package: &str| std::fs::read(&programs[package]).unwrap();
         Wasm {
             probe: read("stage-probe"),
+            deploy: read("stage-deploy"),
             sandbox: made::encode(&std::fs::read(&modules["sandbox"]).unwrap()).unwrap(),
             outbound: read("outbound"),
             adapter: read("stage-http"),
@@ -90,29 +93,15 @@ impl Stage {
 
     /// Runs the probe with some parameters.
     pub(super) fn run(&mut self, parameters: &str) -> wasmtime::Result<Result<String, Failure>> {
-        let request = Request {
-            parameters: parameters.to_owned(),
-            inputs: Vec::new(),
-            caller: None,
-        };
-        let ran = self
-            .stage
-            .ropewalk_pipeline_stage()
-            .call_run(&mut self.store, &request)?;
+        let request = Request { parameters: parameters.to_owned(), inputs: Vec::new(), caller: None };
+        let ran = self.stage.ropewalk_pipeline_stage().call_run(&mut self.store, &request)?;
         Ok(ran.map(|response| response.result))
     }
 
     /// What was printed.
     pub(super) fn log(&mut self) -> String {
-        let pieces = self
-            .stage
-            .ropewalk_pipeline_workspace()
-            .call_take_log(&mut self.store)
-            .unwrap();
-        pieces
-            .iter()
-            .map(|piece| String::from_utf8_lossy(&piece.bytes))
-            .collect()
+        let pieces = self.stage.ropewalk_pipeline_workspace().call_take_log(&mut self.store).unwrap();
+        pieces.iter().map(|piece| String::from_utf8_lossy(&piece.bytes)).collect()
     }
 }
 

@@ -14,10 +14,7 @@ fn check(parameters: &str, expected: Result<&str, &str>) {
 #[test]
 fn std_fs_finds_what_it_needs() {
     let ran = Stage::new(&options()).run(r#"{"do": "files"}"#).unwrap();
-    let failed = ran
-        .as_ref()
-        .err()
-        .map(|failure| failure.cause.replace("; ", "\n"));
+    let failed = ran.as_ref().err().map(|failure| failure.cause.replace("; ", "\n"));
     assert_eq!(failed, None);
 }
 
@@ -25,12 +22,8 @@ fn std_fs_finds_what_it_needs() {
 fn nothing_of_the_host_is_seen() {
     let mut options = options();
     options.environment = vec![("LANG".to_owned(), "C".to_owned())];
-    let environment = |options: &Options| {
-        Stage::new(options)
-            .run(r#"{"do": "environment"}"#)
-            .unwrap()
-            .unwrap()
-    };
+    let environment =
+        |options: &Options| Stage::new(options).run(r#"{"do": "environment"}"#).unwrap().unwrap();
     let seen = environment(&options);
     assert_eq!(seen, environment(&options), "not the same twice");
     let seen: serde_json::Value = serde_json::from_str(&seen).unwrap();
@@ -45,10 +38,7 @@ fn nothing_of_the_host_is_seen() {
 
 #[test]
 fn links_and_ways_out_are_refused() {
-    check(
-        r#"{"do": "symlink"}"#,
-        Err("Probe.Io: Unsupported: Not supported (os error 58)"),
-    );
+    check(r#"{"do": "symlink"}"#, Err("Probe.Io: Unsupported: Not supported (os error 58)"));
     check(
         r#"{"do": "read", "path": "../x"}"#,
         Err("Probe.Io: PermissionDenied: Operation not permitted (os error 63)"),
@@ -68,12 +58,7 @@ fn sleeping_takes_no_time() {
 
 #[test]
 fn limits_are_named_in_the_log() {
-    let small = Options {
-        max_bytes: 5000,
-        max_files: 6,
-        max_log_bytes: 100,
-        ..options()
-    };
+    let small = Options { max_bytes: 5000, max_files: 6, max_log_bytes: 100, ..options() };
     #[track_caller]
     fn check(options: &Options, parameters: &str, error: Option<&str>, log: &str) {
         let mut stage = Stage::new(options);
@@ -106,33 +91,15 @@ fn inputs_come_in_and_outputs_go_out() {
     let mut stage = Stage::new(&options());
     let Stage { store, stage: bare } = &mut stage;
     let workspace = bare.ropewalk_pipeline_workspace();
-    workspace
-        .call_write(&mut *store, "a/b.txt", b"text", false)
-        .unwrap()
-        .unwrap();
-    workspace
-        .call_write(&mut *store, "run.sh", b"#!", true)
-        .unwrap()
-        .unwrap();
-    stage
-        .run(r#"{"do": "copy-inputs", "artifact": "copy"}"#)
-        .unwrap()
-        .unwrap();
+    workspace.call_write(&mut *store, "a/b.txt", b"text", false).unwrap().unwrap();
+    workspace.call_write(&mut *store, "run.sh", b"#!", true).unwrap().unwrap();
+    stage.run(r#"{"do": "copy-inputs", "artifact": "copy"}"#).unwrap().unwrap();
     let Stage { store, stage: bare } = &mut stage;
     let workspace = bare.ropewalk_pipeline_workspace();
     let listed = workspace.call_list(&mut *store, "out").unwrap();
-    let listed: Vec<_> = listed
-        .iter()
-        .map(|file| (file.path.as_str(), file.size))
-        .collect();
+    let listed: Vec<_> = listed.iter().map(|file| (file.path.as_str(), file.size)).collect();
     assert_eq!(listed, [("copy/a/b.txt", 4), ("copy/run.sh", 2)]);
-    assert_eq!(
-        workspace
-            .call_read(store, "out/copy/a/b.txt")
-            .unwrap()
-            .unwrap(),
-        b"text"
-    );
+    assert_eq!(workspace.call_read(store, "out/copy/a/b.txt").unwrap().unwrap(), b"text");
 }
 
 #[test]
@@ -140,19 +107,10 @@ fn an_exit_is_told_from_other_traps() {
     let end_of = |parameters: &str| {
         let error = Stage::new(&options()).run(parameters).unwrap_err();
         let backtrace = error.downcast_ref::<wasmtime::WasmBacktrace>().unwrap();
-        backtrace.frames()[0]
-            .func_name()
-            .unwrap_or_default()
-            .to_owned()
+        backtrace.frames()[0].func_name().unwrap_or_default().to_owned()
     };
-    assert_eq!(
-        end_of(r#"{"do": "exit", "code": 0}"#),
-        format!("{EXIT_FUNCTION}0")
-    );
-    assert_eq!(
-        end_of(r#"{"do": "exit", "code": 3}"#),
-        format!("{EXIT_FUNCTION}1")
-    );
+    assert_eq!(end_of(r#"{"do": "exit", "code": 0}"#), format!("{EXIT_FUNCTION}0"));
+    assert_eq!(end_of(r#"{"do": "exit", "code": 3}"#), format!("{EXIT_FUNCTION}1"));
     assert!(!end_of(r#"{"do": "panic"}"#).starts_with(EXIT_FUNCTION));
 }
 
@@ -161,14 +119,8 @@ fn files_are_fast() {
     let mut stage = Stage::new(&options());
     stage.run(r#"{"do": "nothing"}"#).unwrap().unwrap();
     let start = std::time::Instant::now();
-    stage
-        .run(r#"{"do": "churn", "count": 1000}"#)
-        .unwrap()
-        .unwrap();
+    stage.run(r#"{"do": "churn", "count": 1000}"#).unwrap().unwrap();
     let elapsed = start.elapsed();
     // 3 ms on an idle machine; the rest is for a busy one.
-    assert!(
-        elapsed.as_millis() < 400,
-        "1,000 writes and 1,000 reads took {elapsed:?}"
-    );
+    assert!(elapsed.as_millis() < 400, "1,000 writes and 1,000 reads took {elapsed:?}");
 }

@@ -20,10 +20,9 @@ pub(super) fn of(code: ErrorCode, authority: &str) -> Error {
         ErrorCode::ConnectionLimitReached => unreachable("too many connections"),
         ErrorCode::TlsProtocolError => unreachable("TLS failed"),
         ErrorCode::TlsCertificateError => unreachable("its certificate is not trusted"),
-        ErrorCode::TlsAlertReceived(alert) => unreachable(&format!(
-            "TLS failed: {}",
-            alert.alert_message.unwrap_or_default()
-        )),
+        ErrorCode::TlsAlertReceived(alert) => {
+            unreachable(&format!("TLS failed: {}", alert.alert_message.unwrap_or_default()))
+        }
         ErrorCode::ConnectionTimeout
         | ErrorCode::ConnectionReadTimeout
         | ErrorCode::ConnectionWriteTimeout
@@ -32,9 +31,9 @@ pub(super) fn of(code: ErrorCode, authority: &str) -> Error {
         ErrorCode::HttpRequestUriInvalid => Error::Invalid(format!("URL of `{authority}`")),
         ErrorCode::HttpRequestUriTooLong => Error::Invalid("URL: too long".to_owned()),
         ErrorCode::HttpRequestMethodInvalid => Error::Invalid("method".to_owned()),
-        ErrorCode::ConnectionTerminated | ErrorCode::HttpResponseIncomplete => Error::Other(
-            format!("`{authority}` ended the connection within its answer"),
-        ),
+        ErrorCode::ConnectionTerminated | ErrorCode::HttpResponseIncomplete => {
+            Error::Other(format!("`{authority}` ended the connection within its answer"))
+        }
         ErrorCode::InternalError(Some(why)) => Error::Other(format!("`{authority}`: {why}")),
         other => Error::Other(format!("`{authority}`: {other}")),
     }

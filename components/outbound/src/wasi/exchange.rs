@@ -5,8 +5,8 @@ use http::Method as HttpMethod;
 use super::bindings::exports::ropewalk::pipeline::outbound::{Error, Header, Request, Response};
 use super::bindings::wasi::http::outgoing_handler::handle;
 use super::bindings::wasi::http::types::{
-    Fields, FutureIncomingResponse, IncomingBody, IncomingResponse, Method, OutgoingBody,
-    OutgoingRequest, RequestOptions, Scheme,
+    Fields, FutureIncomingResponse, IncomingBody, IncomingResponse, Method, OutgoingBody, OutgoingRequest,
+    RequestOptions, Scheme,
 };
 use super::bindings::wasi::io::streams::{InputStream, StreamError};
 use super::error;
@@ -21,11 +21,8 @@ pub(super) fn run(checked: &request::Request, request: &Request) -> Result<Respo
     let patience = Patience::new(request.timeout_ms);
     let authority = &checked.authority;
     let outgoing = prepare(checked)?;
-    let body = outgoing
-        .body()
-        .map_err(|()| unexpected("the request has no body"))?;
-    let coming =
-        handle(outgoing, Some(options(patience))).map_err(|code| error::of(code, authority))?;
+    let body = outgoing.body().map_err(|()| unexpected("the request has no body"))?;
+    let coming = handle(outgoing, Some(options(patience))).map_err(|code| error::of(code, authority))?;
     let sent = send_body(body, &request.body, &coming, patience);
     let answer = take_answer(&coming, patience, authority);
     // A server may answer before it has taken the whole body. What stopped the body is what went wrong
@@ -40,11 +37,7 @@ fn prepare(checked: &request::Request) -> Result<OutgoingRequest, Error> {
     let headers = Fields::from_list(&checked.headers)
         .map_err(|refused| Error::Invalid(format!("headers: {refused}")))?;
     let outgoing = OutgoingRequest::new(headers);
-    let scheme = if checked.secure {
-        Scheme::Https
-    } else {
-        Scheme::Http
-    };
+    let scheme = if checked.secure { Scheme::Https } else { Scheme::Http };
     let set = outgoing
         .set_method(&method(&checked.method))
         .and_then(|()| outgoing.set_scheme(Some(&scheme)))
@@ -89,9 +82,7 @@ fn send_body(
 ) -> Result<(), Error> {
     let ended = |_: StreamError| unexpected("the connection ended within the request");
     if !bytes.is_empty() {
-        let stream = body
-            .write()
-            .map_err(|()| unexpected("the request has no body"))?;
+        let stream = body.write().map_err(|()| unexpected("the request has no body"))?;
         let writable = stream.subscribe();
         let answered = coming.subscribe();
         let mut left = bytes;
@@ -111,8 +102,7 @@ fn send_body(
         stream.flush().map_err(ended)?;
         patience.wait_for_any(&[&writable, &answered])?;
     }
-    OutgoingBody::finish(body, None)
-        .map_err(|_| unexpected("the connection ended within the request"))
+    OutgoingBody::finish(body, None).map_err(|_| unexpected("the connection ended within the request"))
 }
 
 fn take_answer(
@@ -142,23 +132,12 @@ fn read_answer(
         .and_then(|(_, value)| std::str::from_utf8(value).ok()?.trim().parse().ok())
         .unwrap_or(0_u64);
     // The answer to HEAD announces a body that does not come; without a limit in the way it is empty.
-    let body: IncomingBody = answer
-        .consume()
-        .map_err(|()| unexpected("the answer has no body"))?;
-    let stream = body
-        .stream()
-        .map_err(|()| unexpected("the answer has no body"))?;
+    let body: IncomingBody = answer.consume().map_err(|()| unexpected("the answer has no body"))?;
+    let stream = body.stream().map_err(|()| unexpected("the answer has no body"))?;
     let capacity = announced.min(max_bytes).min(READ_BYTES);
     let body = read_all(&stream, capacity, max_bytes, patience, authority)?;
-    let headers = headers
-        .into_iter()
-        .map(|(name, value)| Header { name, value })
-        .collect();
-    Ok(Response {
-        status,
-        headers,
-        body,
-    })
+    let headers = headers.into_iter().map(|(name, value)| Header { name, value }).collect();
+    Ok(Response { status, headers, body })
 }
 
 fn read_all(

@@ -12,9 +12,7 @@ pub(super) struct Patience {
 
 impl Patience {
     pub(super) fn new(timeout_ms: u32) -> Self {
-        Self {
-            ns: u64::from(timeout_ms) * 1_000_000,
-        }
+        Self { ns: u64::from(timeout_ms) * 1_000_000 }
     }
 
     /// In nanoseconds.
@@ -33,10 +31,6 @@ impl Patience {
         let all: Vec<_> = things.iter().copied().chain([&over]).collect();
         // Whatever is ready counts, though the time may be over by then.
         let is_thing = |at: &u32| (*at as usize) < things.len();
-        if poll(&all).iter().any(is_thing) {
-            Ok(())
-        } else {
-            Err(Error::Timeout)
-        }
+        if poll(&all).iter().any(is_thing) { Ok(()) } else { Err(Error::Timeout) }
     }
 }

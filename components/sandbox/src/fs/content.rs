@@ -16,12 +16,7 @@ impl FileSystem {
 
     /// Writes all bytes from `offset` on. A gap before them is filled with zeroes.
     pub fn write(&mut self, file: NodeId, offset: u64, bytes: Vec<u8>) -> Result<(), Error> {
-        let old = self
-            .arena
-            .node(file)
-            .contents()
-            .ok_or(Error::IsFolder)?
-            .len() as u64;
+        let old = self.arena.node(file).contents().ok_or(Error::IsFolder)?.len() as u64;
         if bytes.is_empty() {
             return Ok(());
         }
@@ -48,12 +43,7 @@ impl FileSystem {
 
     /// Cuts the file, or fills it up with zeroes.
     pub fn set_len(&mut self, file: NodeId, len: u64) -> Result<(), Error> {
-        let old = self
-            .arena
-            .node(file)
-            .contents()
-            .ok_or(Error::IsFolder)?
-            .len() as u64;
+        let old = self.arena.node(file).contents().ok_or(Error::IsFolder)?.len() as u64;
         let more = self.check_growth(old, len)?;
         let contents = self.arena.node_mut(file).contents_mut()?;
         if len == 0 {

@@ -60,14 +60,8 @@ pub(super) struct Node {
 
 #[derive(Debug)]
 pub(super) enum Body {
-    File {
-        contents: Vec<u8>,
-        executable: bool,
-    },
-    Folder {
-        names: BTreeMap<Box<str>, NodeId>,
-        parent: NodeId,
-    },
+    File { contents: Vec<u8>, executable: bool },
+    Folder { names: BTreeMap<Box<str>, NodeId>, parent: NodeId },
 }
 
 impl Node {
@@ -76,28 +70,15 @@ impl Node {
     }
 
     pub(super) fn folder(parent: NodeId) -> Self {
-        Self::new(Body::Folder {
-            names: BTreeMap::new(),
-            parent,
-        })
+        Self::new(Body::Folder { names: BTreeMap::new(), parent })
     }
 
     pub(super) fn file(contents: Vec<u8>, executable: bool) -> Self {
-        Self::new(Body::File {
-            contents,
-            executable,
-        })
+        Self::new(Body::File { contents, executable })
     }
 
     fn new(body: Body) -> Self {
-        Self {
-            body,
-            number: 0,
-            linked: true,
-            holders: 0,
-            accessed: None,
-            modified: None,
-        }
+        Self { body, number: 0, linked: true, holders: 0, accessed: None, modified: None }
     }
 
     pub(super) fn kind(&self) -> Kind {
@@ -158,12 +139,7 @@ pub(super) struct Arena {
 
 impl Arena {
     pub(super) fn new(root: Node) -> Self {
-        let mut arena = Self {
-            nodes: Vec::new(),
-            free: Vec::new(),
-            added: 0,
-            len: 0,
-        };
+        let mut arena = Self { nodes: Vec::new(), free: Vec::new(), added: 0, len: 0 };
         arena.add(root);
         arena
     }
@@ -186,23 +162,17 @@ impl Arena {
     }
 
     pub(super) fn remove(&mut self, id: NodeId) -> Node {
-        let node = self.nodes[id.0 as usize]
-            .take()
-            .expect("a node is removed once");
+        let node = self.nodes[id.0 as usize].take().expect("a node is removed once");
         self.free.push(id.0);
         self.len -= 1;
         node
     }
 
     pub(super) fn node(&self, id: NodeId) -> &Node {
-        self.nodes[id.0 as usize]
-            .as_ref()
-            .expect("a node lives while it has a name or a holder")
+        self.nodes[id.0 as usize].as_ref().expect("a node lives while it has a name or a holder")
     }
 
     pub(super) fn node_mut(&mut self, id: NodeId) -> &mut Node {
-        self.nodes[id.0 as usize]
-            .as_mut()
-            .expect("a node lives while it has a name or a holder")
+        self.nodes[id.0 as usize].as_mut().expect("a node lives while it has a name or a holder")
     }
 }

@@ -29,30 +29,18 @@ impl FileSystem {
         }
         let node = match self.place(base, path)? {
             Place::Unnamed(node) => self.open_existing(node, how, true)?,
-            Place::Name {
-                node: Some(node),
-                folder_wanted,
-                ..
-            } => self.open_existing(node, how, folder_wanted)?,
-            Place::Name { node: None, .. } if !how.create => return Err(Error::NotFound),
-            Place::Name {
-                folder_wanted: true,
-                ..
-            } => return Err(Error::IsFolder),
-            Place::Name { folder, name, .. } => {
-                self.create(folder, name, Node::file(Vec::new(), false))?
+            Place::Name { node: Some(node), folder_wanted, .. } => {
+                self.open_existing(node, how, folder_wanted)?
             }
+            Place::Name { node: None, .. } if !how.create => return Err(Error::NotFound),
+            Place::Name { folder_wanted: true, .. } => return Err(Error::IsFolder),
+            Place::Name { folder, name, .. } => self.create(folder, name, Node::file(Vec::new(), false))?,
         };
         self.hold(node);
         Ok(node)
     }
 
-    fn open_existing(
-        &mut self,
-        node: NodeId,
-        how: Open,
-        folder_wanted: bool,
-    ) -> Result<NodeId, Error> {
+    fn open_existing(&mut self, node: NodeId, how: Open, folder_wanted: bool) -> Result<NodeId, Error> {
         let kind = self.arena.node(node).kind();
         if how.create && how.exclusive {
             return Err(Error::Exists);

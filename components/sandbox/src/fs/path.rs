@@ -23,11 +23,7 @@ impl FileSystem {
         match self.place(base, path)? {
             Place::Unnamed(node) => Ok(node),
             Place::Name { node: None, .. } => Err(Error::NotFound),
-            Place::Name {
-                node: Some(node),
-                folder_wanted,
-                ..
-            } => {
+            Place::Name { node: Some(node), folder_wanted, .. } => {
                 if folder_wanted && self.arena.node(node).kind() == Kind::File {
                     return Err(Error::NotFolder);
                 }
@@ -58,12 +54,7 @@ impl FileSystem {
                 _ if names.peek().is_none() => {
                     check_name(name)?;
                     let node = entries.get(name).copied();
-                    return Ok(Place::Name {
-                        folder,
-                        name,
-                        node,
-                        folder_wanted,
-                    });
+                    return Ok(Place::Name { folder, name, node, folder_wanted });
                 }
                 _ => {
                     check_name(name)?;

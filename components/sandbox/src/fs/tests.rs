@@ -1,29 +1,11 @@
 use super::*;
 
 const ROOT: NodeId = FileSystem::ROOT;
-const ROOMY: Limits = Limits {
-    bytes: 1 << 20,
-    files: 20_000,
-};
-const READ: Open = Open {
-    create: false,
-    exclusive: false,
-    folder: false,
-    truncate: false,
-    write: false,
-};
-const WRITE: Open = Open {
-    write: true,
-    ..READ
-};
-const CREATE: Open = Open {
-    create: true,
-    ..WRITE
-};
-const CREATE_NEW: Open = Open {
-    exclusive: true,
-    ..CREATE
-};
+const ROOMY: Limits = Limits { bytes: 1 << 20, files: 20_000 };
+const READ: Open = Open { create: false, exclusive: false, folder: false, truncate: false, write: false };
+const WRITE: Open = Open { write: true, ..READ };
+const CREATE: Open = Open { create: true, ..WRITE };
+const CREATE_NEW: Open = Open { exclusive: true, ..CREATE };
 
 /// `file`, `folder/file`, `folder/below/` and `empty/`.
 fn sample() -> FileSystem {
@@ -91,14 +73,7 @@ fn check_open(path: &str, how: Open, expected: Result<u64, Error>) {
 fn opening_keeps_to_what_is_asked() {
     check_open("file", READ, Ok(8));
     check_open("file", CREATE, Ok(8));
-    check_open(
-        "file",
-        Open {
-            truncate: true,
-            ..WRITE
-        },
-        Ok(0),
-    );
+    check_open("file", Open { truncate: true, ..WRITE }, Ok(0));
     check_open("file", CREATE_NEW, Err(Error::Exists));
     check_open("new", CREATE_NEW, Ok(0));
     check_open("new", WRITE, Err(Error::NotFound));
@@ -106,47 +81,16 @@ fn opening_keeps_to_what_is_asked() {
     check_open("file/new", CREATE, Err(Error::NotFolder));
     check_open("new/", CREATE, Err(Error::IsFolder));
     check_open("folder", READ, Ok(0));
-    check_open(
-        ".",
-        Open {
-            folder: true,
-            ..READ
-        },
-        Ok(0),
-    );
+    check_open(".", Open { folder: true, ..READ }, Ok(0));
     check_open("folder", WRITE, Err(Error::IsFolder));
     check_open("folder", CREATE_NEW, Err(Error::Exists));
-    check_open(
-        "file",
-        Open {
-            folder: true,
-            ..READ
-        },
-        Err(Error::NotFolder),
-    );
-    check_open(
-        "new",
-        Open {
-            folder: true,
-            ..CREATE
-        },
-        Err(Error::Invalid),
-    );
-    check_open(
-        "file",
-        Open {
-            truncate: true,
-            ..READ
-        },
-        Err(Error::Invalid),
-    );
+    check_open("file", Open { folder: true, ..READ }, Err(Error::NotFolder));
+    check_open("new", Open { folder: true, ..CREATE }, Err(Error::Invalid));
+    check_open("file", Open { truncate: true, ..READ }, Err(Error::Invalid));
 }
 
 #[track_caller]
-fn check_change(
-    change: impl FnOnce(&mut FileSystem) -> Result<(), Error>,
-    expected: Result<&str, Error>,
-) {
+fn check_change(change: impl FnOnce(&mut FileSystem) -> Result<(), Error>, expected: Result<&str, Error>) {
     let mut fs = sample();
     let changed = change(&mut fs).map(|()| show(&fs));
     assert_eq!(changed.as_deref().map_err(|error| *error), expected);
@@ -154,35 +98,19 @@ fn check_change(
 
 #[test]
 fn names_are_given_and_taken() {
-    let rename = |from: &'static str, to: &'static str| {
-        move |fs: &mut FileSystem| fs.rename(ROOT, from, ROOT, to)
-    };
-    check_change(
-        rename("file", "moved"),
-        Ok("folder/file=other moved=contents"),
-    );
+    let rename =
+        |from: &'static str, to: &'static str| move |fs: &mut FileSystem| fs.rename(ROOT, from, ROOT, to);
+    check_change(rename("file", "moved"), Ok("folder/file=other moved=contents"));
     check_change(rename("file", "folder/file"), Ok("folder/file=contents"));
-    check_change(
-        rename("file", "file"),
-        Ok("file=contents folder/file=other"),
-    );
-    check_change(
-        rename("folder", "empty"),
-        Ok("empty/file=other file=contents"),
-    );
-    check_change(
-        rename("folder/", "moved/"),
-        Ok("file=contents moved/file=other"),
-    );
+    check_change(rename("file", "file"), Ok("file=contents folder/file=other"));
+    check_change(rename("folder", "empty"), Ok("empty/file=other file=contents"));
+    check_change(rename("folder/", "moved/"), Ok("file=contents moved/file=other"));
     check_change(rename("empty", "folder"), Err(Error::NotEmpty));
     check_change(rename("file", "empty"), Err(Error::IsFolder));
     check_change(rename("empty", "file"), Err(Error::NotFolder));
     check_change(rename("file", "moved/"), Err(Error::NotFolder));
     check_change(rename("folder", "folder/below/x"), Err(Error::Invalid));
-    check_change(
-        rename("folder", "folder"),
-        Ok("file=contents folder/file=other"),
-    );
+    check_change(rename("folder", "folder"), Ok("file=contents folder/file=other"));
     check_change(rename("none", "x"), Err(Error::NotFound));
     check_change(rename("file", "none/x"), Err(Error::NotFound));
     check_change(rename(".", "x"), Err(Error::Invalid));
@@ -190,10 +118,7 @@ fn names_are_given_and_taken() {
     check_change(|fs| fs.remove_file(ROOT, "file"), Ok("folder/file=other"));
     check_change(|fs| fs.remove_file(ROOT, "folder"), Err(Error::IsFolder));
     check_change(|fs| fs.remove_file(ROOT, "file/"), Err(Error::NotFolder));
-    check_change(
-        |fs| fs.remove_folder(ROOT, "empty/"),
-        Ok("file=contents folder/file=other"),
-    );
+    check_change(|fs| fs.remove_folder(ROOT, "empty/"), Ok("file=contents folder/file=other"));
     check_change(|fs| fs.remove_folder(ROOT, "folder"), Err(Error::NotEmpty));
     check_change(|fs| fs.remove_folder(ROOT, "file"), Err(Error::NotFolder));
     check_change(|fs| fs.remove_folder(ROOT, "."), Err(Error::Invalid));
@@ -220,20 +145,8 @@ fn bytes_are_written_where_they_belong() {
     check_write(|fs, file| fs.append(file, b"g".to_vec()), "abcdefg");
     check_write(|fs, file| fs.set_len(file, 2), "ab");
     check_write(|fs, file| fs.set_len(file, 8), "abcdef\0\0");
-    check_write(
-        |fs, file| {
-            fs.set_len(file, 0)
-                .and_then(|()| fs.write(file, 1, b"x".to_vec()))
-        },
-        "\0x",
-    );
-    check_write(
-        |fs, file| {
-            fs.set_len(file, 0)
-                .and_then(|()| fs.write(file, 0, b"x".to_vec()))
-        },
-        "x",
-    );
+    check_write(|fs, file| fs.set_len(file, 0).and_then(|()| fs.write(file, 1, b"x".to_vec())), "\0x");
+    check_write(|fs, file| fs.set_len(file, 0).and_then(|()| fs.write(file, 0, b"x".to_vec())), "x");
 }
 
 #[test]
@@ -248,21 +161,12 @@ fn bytes_are_read_up_to_the_end() {
 
 #[test]
 fn limits_hold_and_what_is_removed_counts_no_more() {
-    let mut fs = FileSystem::new(
-        Limits {
-            bytes: 10,
-            files: 3,
-        },
-        0,
-    );
+    let mut fs = FileSystem::new(Limits { bytes: 10, files: 3 }, 0);
     fs.mount("a/b", vec![0; 8], false).unwrap();
     assert_eq!(fs.mount("c", vec![0; 3], false), Err(Error::BytesLimit(10)));
     let file = fs.open(ROOT, "c", CREATE).unwrap();
     assert_eq!(fs.write(file, 0, vec![0; 3]), Err(Error::BytesLimit(10)));
-    assert_eq!(
-        fs.write(file, u64::MAX, vec![0; 3]),
-        Err(Error::BytesLimit(10))
-    );
+    assert_eq!(fs.write(file, u64::MAX, vec![0; 3]), Err(Error::BytesLimit(10)));
     assert_eq!(fs.set_len(file, 3), Err(Error::BytesLimit(10)));
     assert_eq!((fs.bytes(), fs.files()), (8, 3));
     assert_eq!(fs.create_folder(ROOT, "d"), Err(Error::FilesLimit(3)));
@@ -307,20 +211,11 @@ fn times_stand_still_unless_set() {
     let mut fs = sample();
     let file = fs.open(ROOT, "file", WRITE).unwrap();
     fs.write(file, 0, b"x".to_vec()).unwrap();
-    let now = Time {
-        seconds: 1_000,
-        nanoseconds: 0,
-    };
+    let now = Time { seconds: 1_000, nanoseconds: 0 };
     assert_eq!((fs.stat(file).accessed, fs.stat(file).modified), (now, now));
-    let then = Time {
-        seconds: 5,
-        nanoseconds: 6,
-    };
+    let then = Time { seconds: 5, nanoseconds: 6 };
     fs.set_times(file, None, Some(then));
-    assert_eq!(
-        (fs.stat(file).accessed, fs.stat(file).modified),
-        (now, then)
-    );
+    assert_eq!((fs.stat(file).accessed, fs.stat(file).modified), (now, then));
 }
 
 #[track_caller]
@@ -331,14 +226,8 @@ fn check_mount(path: &str, expected: Result<&str, Error>) {
 #[test]
 fn mounted_paths_are_plain() {
     check_mount("a", Ok("a=new file=contents folder/file=other"));
-    check_mount(
-        "folder/a/b",
-        Ok("file=contents folder/a/b=new folder/file=other"),
-    );
-    check_mount(
-        "folder-a",
-        Ok("file=contents folder-a=new folder/file=other"),
-    );
+    check_mount("folder/a/b", Ok("file=contents folder/a/b=new folder/file=other"));
+    check_mount("folder-a", Ok("file=contents folder-a=new folder/file=other"));
     check_mount("file", Err(Error::Exists));
     check_mount("folder", Err(Error::Exists));
     check_mount("file/a", Err(Error::NotFolder));
@@ -356,51 +245,25 @@ fn listings_are_sorted_by_path_and_know_what_may_be_run() {
     let fs = sample();
     let listed = |folder: &str| {
         let files = fs.list(folder);
-        files
-            .into_iter()
-            .map(|file| (file.path, file.size, file.executable))
-            .collect::<Vec<_>>()
+        files.into_iter().map(|file| (file.path, file.size, file.executable)).collect::<Vec<_>>()
     };
     assert_eq!(listed("folder"), [("file".to_owned(), 5, true)]);
-    assert_eq!(
-        listed("."),
-        [
-            ("file".to_owned(), 8, false),
-            ("folder/file".to_owned(), 5, true)
-        ]
-    );
+    assert_eq!(listed("."), [("file".to_owned(), 8, false), ("folder/file".to_owned(), 5, true)]);
     assert_eq!(listed("none"), []);
     assert_eq!(listed("file"), []);
-    let names = [
-        ("below".to_owned(), Kind::Folder),
-        ("file".to_owned(), Kind::File),
-    ];
-    assert_eq!(
-        fs.entries(fs.lookup(ROOT, "folder").unwrap()),
-        Ok(names.to_vec())
-    );
+    let names = [("below".to_owned(), Kind::Folder), ("file".to_owned(), Kind::File)];
+    assert_eq!(fs.entries(fs.lookup(ROOT, "folder").unwrap()), Ok(names.to_vec()));
 }
 
 #[test]
 fn depth_and_breadth_cost_no_stack_and_no_square() {
-    let mut fs = FileSystem::new(
-        Limits {
-            bytes: 1 << 20,
-            files: 50_000,
-        },
-        0,
-    );
+    let mut fs = FileSystem::new(Limits { bytes: 1 << 20, files: 50_000 }, 0);
     let deep = vec!["d"; 10_000].join("/");
-    fs.mount(&format!("{deep}/file"), b"x".to_vec(), false)
-        .unwrap();
+    fs.mount(&format!("{deep}/file"), b"x".to_vec(), false).unwrap();
     for number in 0..10_000 {
-        fs.mount(&format!("wide/{number}"), Vec::new(), false)
-            .unwrap();
+        fs.mount(&format!("wide/{number}"), Vec::new(), false).unwrap();
     }
-    assert_eq!(
-        fs.entries(fs.lookup(ROOT, "wide").unwrap()).unwrap().len(),
-        10_000
-    );
+    assert_eq!(fs.entries(fs.lookup(ROOT, "wide").unwrap()).unwrap().len(), 10_000);
     assert_eq!(fs.contents(&format!("{deep}/file")), Ok(&b"x"[..]));
     fs.rename(ROOT, "d", ROOT, "wide/d").unwrap();
     assert_eq!(fs.list("wide").len(), 10_001);

@@ -9,21 +9,15 @@ impl FileSystem {
     pub fn create_folder(&mut self, base: NodeId, path: &str) -> Result<(), Error> {
         match self.place(base, path)? {
             Place::Unnamed(_) | Place::Name { node: Some(_), .. } => Err(Error::Exists),
-            Place::Name {
-                folder,
-                name,
-                node: None,
-                ..
-            } => self.create(folder, name, Node::folder(folder)).map(drop),
+            Place::Name { folder, name, node: None, .. } => {
+                self.create(folder, name, Node::folder(folder)).map(drop)
+            }
         }
     }
 
     /// Removes a folder, which must be empty.
     pub fn remove_folder(&mut self, base: NodeId, path: &str) -> Result<(), Error> {
-        let Place::Name {
-            folder, name, node, ..
-        } = self.place(base, path)?
-        else {
+        let Place::Name { folder, name, node, .. } = self.place(base, path)? else {
             return Err(Error::Invalid);
         };
         let node = node.ok_or(Error::NotFound)?;
@@ -35,13 +29,7 @@ impl FileSystem {
 
     /// Removes a file.
     pub fn remove_file(&mut self, base: NodeId, path: &str) -> Result<(), Error> {
-        let Place::Name {
-            folder,
-            name,
-            node,
-            folder_wanted,
-        } = self.place(base, path)?
-        else {
+        let Place::Name { folder, name, node, folder_wanted } = self.place(base, path)? else {
             return Err(Error::IsFolder);
         };
         let node = node.ok_or(Error::NotFound)?;
@@ -53,38 +41,16 @@ impl FileSystem {
     }
 
     /// Gives a node another name. A file takes the place of a file, a folder that of an empty folder.
-    pub fn rename(
-        &mut self,
-        from_base: NodeId,
-        from: &str,
-        to_base: NodeId,
-        to: &str,
-    ) -> Result<(), Error> {
+    pub fn rename(&mut self, from_base: NodeId, from: &str, to_base: NodeId, to: &str) -> Result<(), Error> {
         let from = self.place(from_base, from)?;
         let to = self.place(to_base, to)?;
-        let Place::Name {
-            folder: old_folder,
-            name: old_name,
-            node,
-            folder_wanted,
-        } = from
-        else {
+        let Place::Name { folder: old_folder, name: old_name, node, folder_wanted } = from else {
             return Err(Error::Invalid);
         };
         let node = node.ok_or(Error::NotFound)?;
         let is_folder = self.arena.node(node).kind() == Kind::Folder;
-        let Place::Name {
-            folder,
-            name,
-            node: target,
-            folder_wanted: to_folder,
-        } = to
-        else {
-            return Err(if is_folder {
-                Error::NotEmpty
-            } else {
-                Error::IsFolder
-            });
+        let Place::Name { folder, name, node: target, folder_wanted: to_folder } = to else {
+            return Err(if is_folder { Error::NotEmpty } else { Error::IsFolder });
         };
         if !is_folder && (folder_wanted || to_folder) {
             return Err(Error::NotFolder);
@@ -100,14 +66,8 @@ impl FileSystem {
             Some(target) => self.make_way(folder, name, target, is_folder)?,
             None => {}
         }
-        self.arena
-            .node_mut(old_folder)
-            .names_mut()?
-            .remove(old_name);
-        self.arena
-            .node_mut(folder)
-            .names_mut()?
-            .insert(name.into(), node);
+        self.arena.node_mut(old_folder).names_mut()?.remove(old_name);
+        self.arena.node_mut(folder).names_mut()?.insert(name.into(), node);
         if let Body::Folder { parent, .. } = &mut self.arena.node_mut(node).body {
             *parent = folder;
         }
@@ -117,26 +77,15 @@ impl FileSystem {
     /// What a folder has in it, in bytewise order of the names.
     pub fn entries(&self, folder: NodeId) -> Result<Vec<(String, Kind)>, Error> {
         let names = self.arena.node(folder).names()?;
-        Ok(names
-            .iter()
-            .map(|(name, node)| (name.to_string(), self.arena.node(*node).kind()))
-            .collect())
+        Ok(names.iter().map(|(name, node)| (name.to_string(), self.arena.node(*node).kind())).collect())
     }
 
-    pub(super) fn create(
-        &mut self,
-        folder: NodeId,
-        name: &str,
-        node: Node,
-    ) -> Result<NodeId, Error> {
+    pub(super) fn create(&mut self, folder: NodeId, name: &str, node: Node) -> Result<NodeId, Error> {
         if !self.arena.node(folder).linked {
             return Err(Error::NotFound);
         }
         let node = self.add(node)?;
-        self.arena
-            .node_mut(folder)
-            .names_mut()?
-            .insert(name.into(), node);
+        self.arena.node_mut(folder).names_mut()?.insert(name.into(), node);
         Ok(node)
     }
 

@@ -62,23 +62,12 @@ impl FileSystem {
                 continue;
             };
             for (name, id) in names {
-                let path = if above.is_empty() {
-                    name.to_string()
-                } else {
-                    format!("{above}/{name}")
-                };
+                let path = if above.is_empty() { name.to_string() } else { format!("{above}/{name}") };
                 match &self.arena.node(*id).body {
                     Body::Folder { .. } => folders.push((path, *id)),
-                    Body::File {
-                        contents,
-                        executable,
-                    } => {
+                    Body::File { contents, executable } => {
                         let size = contents.len() as u64;
-                        files.push(Listed {
-                            path,
-                            size,
-                            executable: *executable,
-                        });
+                        files.push(Listed { path, size, executable: *executable });
                     }
                 }
             }

@@ -1,11 +1,5 @@
 //! Generated from `wit/`.
-#![allow(
-    unsafe_code,
-    missing_docs,
-    unreachable_pub,
-    clippy::all,
-    clippy::pedantic
-)]
+#![allow(unsafe_code, missing_docs, unreachable_pub, clippy::all, clippy::pedantic)]
 
 wit_bindgen::generate!({
     world: "virtual-wasi",

@@ -13,10 +13,7 @@ impl wall_clock::Guest for Sandbox {
     }
 
     fn resolution() -> Datetime {
-        Datetime {
-            seconds: 1,
-            nanoseconds: 0,
-        }
+        Datetime { seconds: 1, nanoseconds: 0 }
     }
 }
 
@@ -40,18 +37,12 @@ impl monotonic_clock::Guest for Sandbox {
 
 impl From<Time> for Datetime {
     fn from(time: Time) -> Self {
-        Self {
-            seconds: time.seconds,
-            nanoseconds: time.nanoseconds,
-        }
+        Self { seconds: time.seconds, nanoseconds: time.nanoseconds }
     }
 }
 
 impl From<Datetime> for Time {
     fn from(time: Datetime) -> Self {
-        Self {
-            seconds: time.seconds,
-            nanoseconds: time.nanoseconds,
-        }
+        Self { seconds: time.seconds, nanoseconds: time.nanoseconds }
     }
 }

@@ -6,8 +6,7 @@ use std::cell::RefCell;
 
 use super::bindings::exports::wasi::filesystem::preopens;
 use super::bindings::exports::wasi::filesystem::types::{
-    self, Descriptor, DescriptorFlags, DescriptorType, DirectoryEntry, ErrorCode,
-    GuestDirectoryEntryStream,
+    self, Descriptor, DescriptorFlags, DescriptorType, DirectoryEntry, ErrorCode, GuestDirectoryEntryStream,
 };
 use super::bindings::exports::wasi::io::error::ErrorBorrow;
 use super::{Sandbox, State, with};
@@ -19,10 +18,7 @@ impl preopens::Guest for Sandbox {
     /// One folder, `/`: relative paths start there as well.
     fn get_directories() -> Vec<(Descriptor, String)> {
         let flags = DescriptorFlags::READ | DescriptorFlags::MUTATE_DIRECTORY;
-        let root = Opened {
-            node: Held::new(FileSystem::ROOT),
-            flags,
-        };
+        let root = Opened { node: Held::new(FileSystem::ROOT), flags };
         vec![(Descriptor::new(root), "/".to_owned())]
     }
 }
@@ -67,20 +63,14 @@ pub(super) struct Entries(RefCell<std::vec::IntoIter<(String, Kind)>>);
 impl GuestDirectoryEntryStream for Entries {
     fn read_directory_entry(&self) -> Result<Option<DirectoryEntry>, ErrorCode> {
         let next = self.0.borrow_mut().next();
-        Ok(next.map(|(name, kind)| DirectoryEntry {
-            type_: descriptor_type(kind),
-            name,
-        }))
+        Ok(next.map(|(name, kind)| DirectoryEntry { type_: descriptor_type(kind), name }))
     }
 }
 
 impl State {
     /// A program that meets a limit sees `no space left` and no more: the log names the limit.
     pub(super) fn note_limit(&mut self, error: Error) {
-        if matches!(
-            error,
-            Error::BytesLimit(_) | Error::FilesLimit(_) | Error::OutOfMemory
-        ) {
+        if matches!(error, Error::BytesLimit(_) | Error::FilesLimit(_) | Error::OutOfMemory) {
             self.log.note(&error.to_string());
         }
     }
@@ -88,11 +78,7 @@ impl State {
 
 /// Runs something on the file system, and tells the log of limits.
 fn on_files<T>(run: impl FnOnce(&mut FileSystem) -> Result<T, Error>) -> Result<T, ErrorCode> {
-    with(|state| {
-        run(&mut state.fs)
-            .inspect_err(|error| state.note_limit(*error))
-            .map_err(code)
-    })
+    with(|state| run(&mut state.fs).inspect_err(|error| state.note_limit(*error)).map_err(code))
 }
 
 fn descriptor_type(kind: Kind) -> DescriptorType {

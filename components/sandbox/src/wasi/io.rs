@@ -34,15 +34,9 @@ impl poll::Guest for Sandbox {
         with(|state| {
             if !waits.iter().any(|wait| wait.is_over(state)) {
                 let first = waits.iter().filter_map(|wait| wait.end()).min();
-                state
-                    .clock
-                    .wait_until(first.expect("WASI forbids to wait for nothing"));
+                state.clock.wait_until(first.expect("WASI forbids to wait for nothing"));
             }
-            (0..)
-                .zip(&waits)
-                .filter(|(_, wait)| wait.is_over(state))
-                .map(|(at, _)| at)
-                .collect()
+            (0..).zip(&waits).filter(|(_, wait)| wait.is_over(state)).map(|(at, _)| at).collect()
         })
     }
 }
@@ -58,8 +52,7 @@ pub(super) enum Waiting {
 
 impl Waiting {
     fn is_over(self, state: &State) -> bool {
-        self.end()
-            .is_none_or(|moment| state.clock.has_reached(moment))
+        self.end().is_none_or(|moment| state.clock.has_reached(moment))
     }
 
     fn end(self) -> Option<u64> {
@@ -128,10 +121,7 @@ impl Input {
         };
         with(|state| {
             let len_now = len.min(MAX_TRANSFER_BYTES);
-            let bytes = state
-                .fs
-                .read(file.id(), offset.get(), len_now)
-                .map_err(failed)?;
+            let bytes = state.fs.read(file.id(), offset.get(), len_now).map_err(failed)?;
             if bytes.is_empty() && len > 0 {
                 return Err(StreamError::Closed);
             }
@@ -166,10 +156,7 @@ impl GuestOutputStream for Output {
                 Self::End(file) => state.fs.append(file.id(), contents),
                 Self::At(file, offset) => {
                     let end = offset.get().saturating_add(contents.len() as u64);
-                    state
-                        .fs
-                        .write(file.id(), offset.get(), contents)
-                        .map(|()| offset.set(end))
+                    state.fs.write(file.id(), offset.get(), contents).map(|()| offset.set(end))
                 }
             }
             .inspect_err(|error| state.note_limit(*error))
@@ -194,15 +181,8 @@ impl GuestOutputStream for Output {
     }
 
     fn write_zeroes(&self, len: u64) -> Result<(), StreamError> {
-        let len = usize::try_from(len)
-            .ok()
-            .filter(|len| *len as u64 <= MAX_TRANSFER_BYTES);
-        self.write(vec![
-            0;
-            len.expect(
-                "WASI forbids to write more than `check-write` allows"
-            )
-        ])
+        let len = usize::try_from(len).ok().filter(|len| *len as u64 <= MAX_TRANSFER_BYTES);
+        self.write(vec![0; len.expect("WASI forbids to write more than `check-write` allows")])
     }
 
     fn blocking_write_zeroes_and_flush(&self, len: u64) -> Result<(), StreamError> {

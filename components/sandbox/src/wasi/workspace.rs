@@ -1,8 +1,6 @@
 //! `workspace`: for whoever runs the program.
 
-use super::bindings::exports::ropewalk::pipeline::workspace::{
-    self, Channel, Error, File, Options, Output,
-};
+use super::bindings::exports::ropewalk::pipeline::workspace::{self, Channel, Error, File, Options, Output};
 use super::{Sandbox, State, with};
 use crate::clock::Clock;
 use crate::fs::{self, FileSystem, Limits};
@@ -13,10 +11,7 @@ impl workspace::Guest for Sandbox {
     fn open(options: Options) -> Result<(), Error> {
         with(|state| {
             assert!(!state.is_open, "a workspace is opened once");
-            let limits = Limits {
-                bytes: options.max_bytes,
-                files: options.max_files,
-            };
+            let limits = Limits { bytes: options.max_bytes, files: options.max_files };
             *state = State {
                 environment: options.environment,
                 arguments: options.arguments,
@@ -32,13 +27,11 @@ impl workspace::Guest for Sandbox {
     }
 
     fn write(path: String, contents: Vec<u8>, executable: bool) -> Result<(), Error> {
-        with(|state| state.fs.mount(&path, contents, executable))
-            .map_err(|error| refused(&path, error))
+        with(|state| state.fs.mount(&path, contents, executable)).map_err(|error| refused(&path, error))
     }
 
     fn create_folder(path: String) -> Result<(), Error> {
-        with(|state| state.fs.create_folders(&path).map(drop))
-            .map_err(|error| refused(&path, error))
+        with(|state| state.fs.create_folders(&path).map(drop)).map_err(|error| refused(&path, error))
     }
 
     fn list(folder: String) -> Vec<File> {
@@ -47,24 +40,18 @@ impl workspace::Guest for Sandbox {
     }
 
     fn read(path: String) -> Result<Vec<u8>, Error> {
-        with(|state| state.fs.contents(&path).map(<[u8]>::to_vec))
-            .map_err(|error| refused(&path, error))
+        with(|state| state.fs.contents(&path).map(<[u8]>::to_vec)).map_err(|error| refused(&path, error))
     }
 
     fn take_log() -> Vec<Output> {
-        with(|state| state.log.take())
-            .into_iter()
-            .map(Output::from)
-            .collect()
+        with(|state| state.log.take()).into_iter().map(Output::from).collect()
     }
 }
 
 fn refused(path: &str, error: fs::Error) -> Error {
     let text = format!("`{path}`: {error}");
     match error {
-        fs::Error::BytesLimit(_) | fs::Error::FilesLimit(_) | fs::Error::OutOfMemory => {
-            Error::Limit(text)
-        }
+        fs::Error::BytesLimit(_) | fs::Error::FilesLimit(_) | fs::Error::OutOfMemory => Error::Limit(text),
         fs::Error::NotFound => Error::NotFound(text),
         _ => Error::InvalidPath(text),
     }
@@ -72,11 +59,7 @@ fn refused(path: &str, error: fs::Error) -> Error {
 
 impl From<fs::Listed> for File {
     fn from(file: fs::Listed) -> Self {
-        Self {
-            path: file.path,
-            size: file.size,
-            executable: file.executable,
-        }
+        Self { path: file.path, size: file.size, executable: file.executable }
     }
 }
 
@@ -86,9 +69,6 @@ impl From<log::Piece> for Output {
             log::Channel::Stdout => Channel::Stdout,
             log::Channel::Stderr => Channel::Stderr,
         };
-        Self {
-            channel,
-            bytes: piece.bytes,
-        }
+        Self { channel, bytes: piece.bytes }
     }
 }

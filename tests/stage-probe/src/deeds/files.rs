@@ -31,26 +31,14 @@ const CHECKS: &[Check] = &[
     ("set_len", set_len, "ab\0\0 ab"),
     ("seek and overwrite", seek, "abXYef 4"),
     ("write past the end", gap, "\0\0\0x"),
-    (
-        "read what is opened for writing",
-        read_only_for_writing,
-        "Uncategorized",
-    ),
+    ("read what is opened for writing", read_only_for_writing, "Uncategorized"),
     ("read_dir", read_dir, "a b c/"),
     ("remove_dir of a full folder", remove_full, "Uncategorized"),
     ("remove_dir_all", remove_all, "false"),
     ("rename over a file", rename, "new"),
-    (
-        "rename a folder into itself",
-        rename_into_itself,
-        "InvalidInput",
-    ),
+    ("rename a folder into itself", rename_into_itself, "InvalidInput"),
     ("rename an open file", rename_open, "text"),
-    (
-        "read an open file that is removed",
-        removed,
-        "text NotFound",
-    ),
+    ("read an open file that is removed", removed, "text NotFound"),
     ("copy", copy, "4 text"),
     ("open a folder for writing", open_folder, "IsADirectory"),
     ("a file as a folder", file_as_folder, "NotADirectory"),
@@ -96,11 +84,7 @@ fn append() -> io::Result<String> {
 
 fn truncate() -> io::Result<String> {
     let path = file("truncate", "aaa")?;
-    OpenOptions::new()
-        .write(true)
-        .truncate(true)
-        .open(&path)?
-        .write_all(b"b")?;
+    OpenOptions::new().write(true).truncate(true).open(&path)?.write_all(b"b")?;
     fs::read_to_string(path)
 }
 
@@ -274,11 +258,7 @@ fn canonicalize() -> io::Result<String> {
 
 fn exists() -> io::Result<String> {
     let path = file("exists", "")?;
-    Ok(format!(
-        "{} {}",
-        fs::exists(path)?,
-        fs::exists("exists/not")?
-    ))
+    Ok(format!("{} {}", fs::exists(path)?, fs::exists("exists/not")?))
 }
 
 fn two_handles() -> io::Result<String> {

@@ -4,8 +4,8 @@ use std::cell::{Cell, RefCell};
 
 use super::super::bindings::exports::wasi::filesystem::types::{
     Advice, Descriptor, DescriptorBorrow, DescriptorFlags, DescriptorStat, DescriptorType,
-    DirectoryEntryStream, ErrorCode, Filesize, GuestDescriptor, MetadataHashValue, NewTimestamp,
-    OpenFlags, PathFlags,
+    DirectoryEntryStream, ErrorCode, Filesize, GuestDescriptor, MetadataHashValue, NewTimestamp, OpenFlags,
+    PathFlags,
 };
 use super::super::bindings::exports::wasi::io::streams::{InputStream, OutputStream};
 use super::super::io::{Input, Output};
@@ -24,11 +24,7 @@ impl Opened {
     }
 
     fn needs(&self, flag: DescriptorFlags) -> Result<(), ErrorCode> {
-        if self.flags.contains(flag) {
-            Ok(())
-        } else {
-            Err(code(Error::NotOpenedFor))
-        }
+        if self.flags.contains(flag) { Ok(()) } else { Err(code(Error::NotOpenedFor)) }
     }
 
     /// For reading or writing contents: another hold on the file.
@@ -55,9 +51,7 @@ impl GuestDescriptor for Opened {
     }
 
     fn append_via_stream(&self) -> Result<OutputStream, ErrorCode> {
-        Ok(OutputStream::new(Output::End(
-            self.file(DescriptorFlags::WRITE)?,
-        )))
+        Ok(OutputStream::new(Output::End(self.file(DescriptorFlags::WRITE)?)))
     }
 
     fn advise(&self, _: Filesize, _: Filesize, _: Advice) -> Result<(), ErrorCode> {
@@ -105,9 +99,7 @@ impl GuestDescriptor for Opened {
 
     fn read_directory(&self) -> Result<DirectoryEntryStream, ErrorCode> {
         let entries = on_files(|fs| fs.entries(self.id()))?;
-        Ok(DirectoryEntryStream::new(Entries(RefCell::new(
-            entries.into_iter(),
-        ))))
+        Ok(DirectoryEntryStream::new(Entries(RefCell::new(entries.into_iter()))))
     }
 
     fn sync(&self) -> Result<(), ErrorCode> {
@@ -140,13 +132,7 @@ impl GuestDescriptor for Opened {
         })
     }
 
-    fn link_at(
-        &self,
-        _: PathFlags,
-        _: String,
-        _: DescriptorBorrow<'_>,
-        _: String,
-    ) -> Result<(), ErrorCode> {
+    fn link_at(&self, _: PathFlags, _: String, _: DescriptorBorrow<'_>, _: String) -> Result<(), ErrorCode> {
         Err(ErrorCode::Unsupported)
     }
 
@@ -210,10 +196,7 @@ impl GuestDescriptor for Opened {
 
 /// Programs take it for the number of the node, so it must not change with the contents.
 fn hash(stat: Stat) -> MetadataHashValue {
-    MetadataHashValue {
-        lower: stat.number,
-        upper: 0,
-    }
+    MetadataHashValue { lower: stat.number, upper: 0 }
 }
 
 fn set_times(fs: &mut FileSystem, node: NodeId, accessed: NewTimestamp, modified: NewTimestamp) {
