@@ -80,6 +80,12 @@ fn push_twice(app: &App) {
     let back = app.client.json("POST", "/api/sites/book/rollback", Some(&json!({}))).unwrap();
     assert!(back["release"].is_string(), "{back:#}");
     assert!(app.get("/sites/book/page.html").text().contains("hello"));
+
+    let again = app.run("book", &json!({ "commit": second["commit"], "branch": "main" }));
+    for stage in again["stages"].as_array().unwrap() {
+        let cached = stage["component"] != "stage-deploy";
+        assert_eq!(stage["cached"], cached, "the same commit is worked on again: {again:#}");
+    }
 }
 
 #[test]

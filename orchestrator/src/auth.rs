@@ -53,6 +53,14 @@ pub fn signed_in(head: &Head, settings: &Settings) -> Result<bool, ApiError> {
         .any(|(name, value)| name == COOKIE && same(value, &expected)))
 }
 
+/// Whether the browser says that it opens a page. A site that is served below `/sites/` has the dashboard's
+/// origin, and its scripts must not read the dashboard with the cookie of whoever looks at the site.
+/// Browsers send Fetch Metadata (W3C); what isn't a browser sends none, and runs no scripts.
+pub fn opens_a_page(head: &Head) -> bool {
+    let says = |name: &str, expected: &str| head.header(name).is_none_or(|value| value == expected);
+    says("sec-fetch-mode", "navigate") && says("sec-fetch-dest", "document")
+}
+
 /// Whether this is the API's token.
 pub fn is_token(given: &str, settings: &Settings) -> Result<bool, ApiError> {
     Ok(same(given, settings.api_token()?))
@@ -117,6 +125,23 @@ mod tests {
         check(None, "secret", Err(401));
         check(Some("Bearer "), "", Err(503));
         check(None, "", Err(503));
+    }
+
+    #[test]
+    fn scripts_open_no_page() {
+        for (mode, dest, expected) in [
+            (None, None, true),
+            (Some("navigate"), Some("document"), true),
+            (Some("navigate"), Some("iframe"), false),
+            (Some("same-origin"), Some("empty"), false),
+            (Some("cors"), None, false),
+        ] {
+            let headers = [("sec-fetch-mode", mode), ("sec-fetch-dest", dest)]
+                .into_iter()
+                .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())))
+                .collect();
+            assert_eq!(opens_a_page(&Head::new("GET", "/ui/", headers)), expected, "{mode:?} {dest:?}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! hands over by calling the orchestrator again); or when it lost the lease. Whatever kills it, the run goes
 //! on from its record: a call that is made again carries the same idempotency key.
 
+mod checkout;
 mod drive;
 mod tasks;
 mod tick;

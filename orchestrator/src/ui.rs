@@ -28,6 +28,9 @@ pub async fn answer<H: Host>(
         }
         _ => {}
     }
+    if !auth::opens_a_page(head) {
+        return Err(ApiError::new(403, "not-a-page", "the dashboard is opened as a page, not read by scripts"));
+    }
     if !auth::signed_in(head, &app.settings)? {
         return Ok(page::html(401, &page::login(None)));
     }

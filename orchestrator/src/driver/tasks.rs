@@ -2,10 +2,11 @@
 
 use artifact::grant::Grant;
 use futures::future::{FutureExt, LocalBoxFuture};
-use serde_json::{Value, json};
+use serde_json::Value;
 use workflow::integration::{LambdaInvoke, lambda_output};
 use workflow::{CallTask, Data, Happening, Integration, Resource};
 
+use super::checkout;
 use crate::api::Orchestrator;
 use crate::call::{Envelope, Outcome, Secret, call_stage};
 use crate::error::ApiError;
@@ -15,8 +16,6 @@ use crate::run::{CallReport, Run};
 
 /// How long a stage may act for its run, in seconds.
 const GRANT_S: u64 = 15 * 60;
-/// The component that a run of a working directory doesn't call.
-const CHECKOUT: &str = "stage-checkout";
 /// The secret that checkout gets unless its state asks for others.
 const CHECKOUT_SECRET: &str = "git_token";
 
@@ -102,26 +101,61 @@ async fn run_target<H: Host>(
     task: &CallTask,
     target: Target,
 ) -> (Outcome, CallReport) {
-    let Target { component, mut input, wrapped } = target;
-    if let (CHECKOUT, Some(source)) = (component.as_str(), &run.source) {
-        let output = with_source(input, &source.to_string());
-        return (Outcome::Succeeded(output), CallReport::new(&task.state, &component, app.host.now_ms()));
-    }
-    let envelope = secrets(app, project, &component, &mut input)
-        .and_then(|secrets| envelope(app, run, project, task, input, secrets));
-    let (outcome, report) = match envelope {
-        Ok(envelope) => call_stage(&app.host, &component, &envelope).await,
-        Err(error) => (
-            Outcome::Failed { error: "States.Runtime".to_owned(), cause: error.message },
-            CallReport::new(&task.state, &component, app.host.now_ms()),
-        ),
+    let Target { component, input, wrapped } = target;
+    let mut report = CallReport::new(&task.state, &component, app.host.now_ms());
+    let (outcome, report) = if component == checkout::COMPONENT {
+        match checkout::answer(app.host.store(), run, &input, &mut report) {
+            Ok(Some(output)) => (Outcome::Succeeded(output), report),
+            Ok(None) => fetch(app, project, run, task, input).await,
+            Err(error) => (not_called(error), report),
+        }
+    } else {
+        call_component(app, project, run, task, &component, input).await
     };
     match outcome {
-        Outcome::Succeeded(output) if wrapped => {
-            (Outcome::Succeeded(lambda_output(output)), report)
-        }
+        Outcome::Succeeded(output) if wrapped => (Outcome::Succeeded(lambda_output(output)), report),
         outcome => (outcome, report),
     }
+}
+
+/// Checks out, and keeps what that gave.
+async fn fetch<H: Host>(
+    app: &Orchestrator<H>,
+    project: &Project,
+    run: &Run,
+    task: &CallTask,
+    input: Value,
+) -> (Outcome, CallReport) {
+    let (outcome, report) =
+        call_component(app, project, run, task, checkout::COMPONENT, input.clone()).await;
+    if matches!(outcome, Outcome::Succeeded(_))
+        && let Err(error) = checkout::keep(app.host.store(), run, &input, &report)
+    {
+        app.host.log(&format!("the checkout of run `{}` is not kept: {error}", run.id));
+    }
+    (outcome, report)
+}
+
+async fn call_component<H: Host>(
+    app: &Orchestrator<H>,
+    project: &Project,
+    run: &Run,
+    task: &CallTask,
+    component: &str,
+    mut input: Value,
+) -> (Outcome, CallReport) {
+    let envelope = secrets(app, project, component, &mut input)
+        .and_then(|secrets| envelope(app, run, project, task, input, secrets));
+    match envelope {
+        Ok(envelope) => call_stage(&app.host, component, &envelope).await,
+        Err(error) => {
+            (not_called(error), CallReport::new(&task.state, component, app.host.now_ms()))
+        }
+    }
+}
+
+fn not_called(error: ApiError) -> Outcome {
+    Outcome::Failed { error: "States.Runtime".to_owned(), cause: error.message }
 }
 
 fn envelope<H: Host>(
@@ -165,7 +199,7 @@ fn secrets<H: Host>(
         Some(names) => serde_json::from_value(names).map_err(|error| {
             ApiError::bad_request("invalid-secrets", format!("`secrets` is no list of names: {error}"))
         })?,
-        None if component == CHECKOUT && project.secrets.contains_key(CHECKOUT_SECRET) => {
+        None if component == checkout::COMPONENT && project.secrets.contains_key(CHECKOUT_SECRET) => {
             vec![CHECKOUT_SECRET.to_owned()]
         }
         None => Vec::new(),
@@ -180,24 +214,4 @@ fn secrets<H: Host>(
             )),
         })
         .collect()
-}
-
-/// What checkout would have answered, had it fetched this tree.
-fn with_source(input: Value, digest: &str) -> Value {
-    let mut output = input;
-    if !output.is_object() {
-        output = json!({});
-    }
-    if let Some(members) = output.as_object_mut() {
-        members.remove("inputs");
-        members.remove("parameters");
-        members.remove("secrets");
-        let artifacts = members.entry("artifacts").or_insert_with(|| json!({}));
-        if !artifacts.is_object() {
-            *artifacts = json!({});
-        }
-        artifacts["source"] = json!(digest);
-        members.insert("result".to_owned(), json!({ "commit": null, "working_directory": true }));
-    }
-    output
 }
