@@ -1,1 +1,47 @@
-//! stage-test
+//! Runs a project's tests: files written for `node:test` and `node:assert`, in a JavaScript engine that is part
+//! of the stage. There is no Node in the sandbox; the modules of Node that tests of libraries use are here,
+//! over the sandbox's files and a virtual clock.
+//!
+//! An ordinary program over the working directory. It leaves `out/report/junit.xml`, and prints a log.
+
+mod discover;
+mod engine;
+mod outcome;
+mod parameters;
+mod report;
+mod run;
+
+use std::io::Write;
+use std::path::Path;
+
+use ropewalk_stage::{Call, Failure, Stage};
+
+pub use outcome::{FileOutcome, MAX_FAILURES, MAX_MESSAGE_BYTES, Problem, Status, Summary, TestOutcome};
+pub use parameters::{Limits, MAX_CALL_DEPTH, Parameters};
+pub use run::run;
+
+/// The stage.
+#[derive(Debug)]
+pub struct Test;
+
+impl Stage for Test {
+    type Parameters = Parameters;
+    type Output = Summary;
+
+    const NAME: &'static str = "test";
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    const HERMETIC: bool = true;
+    // Tests read what they like: sources, fixtures, package.json.
+    const DEFAULT_INCLUDE: &'static [&'static str] = &["**"];
+
+    fn run(parameters: Parameters, _call: Call) -> Result<Summary, Failure> {
+        let stdout = &mut std::io::stdout();
+        let outcome = run(Path::new("."), &parameters, stdout);
+        // A log that can't be written is no reason to lose the result.
+        let _ = stdout.flush();
+        outcome
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+ropewalk_stage::export!(Test);

@@ -1,0 +1,36 @@
+//! One test file in a JavaScript engine of its own.
+
+mod clock;
+mod disk;
+mod event_loop;
+mod hooks;
+mod host;
+mod jobs;
+mod limits;
+mod modules;
+mod session;
+mod shared;
+mod stack;
+
+use std::path::Path;
+
+use boa_engine::{Context, JsString, Source, js_string};
+
+use crate::outcome::FileOutcome;
+use crate::parameters::Parameters;
+
+/// Runs a test file (its path relative to `root`) to its end, in a fresh realm. Whatever it does is in the
+/// answer: this doesn't fail.
+pub(crate) fn run_file(root: &Path, file: &str, parameters: &Parameters) -> FileOutcome {
+    session::run(root, file, parameters)
+}
+
+/// Says what is wrong with a regular expression.
+pub(crate) fn check_pattern(pattern: &str) -> Result<(), String> {
+    let mut context = Context::default();
+    let pattern = JsString::from(pattern);
+    let checked = context
+        .register_global_property(js_string!("pattern"), pattern, boa_engine::property::Attribute::all())
+        .and_then(|()| context.eval(Source::from_bytes("new RegExp(pattern)")));
+    checked.map(drop).map_err(|error| error.to_string().lines().next().unwrap_or_default().to_owned())
+}

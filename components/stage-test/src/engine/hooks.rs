@@ -1,0 +1,68 @@
+//! What the engine asks of its host: which test a promise's reaction belongs to, and which rejections are handled.
+
+use std::rc::Rc;
+
+use boa_engine::builtins::promise::{OperationType, Promise};
+use boa_engine::context::HostHooks;
+use boa_engine::job::JobCallback;
+use boa_engine::object::builtins::JsFunction;
+use boa_engine::{Context, JsObject, JsResult, JsValue};
+
+use crate::engine::shared::Shared;
+
+/// The hooks of one file.
+pub(crate) struct Hooks {
+    pub(crate) shared: Rc<Shared>,
+}
+
+/// No buffer of a test needs more.
+const MAX_BUFFER_BYTES: u64 = 64 << 20;
+
+impl HostHooks for Hooks {
+    /// A reaction belongs to the test in whose context it was made.
+    fn make_job_callback(&self, callback: JsFunction, _context: &mut Context) -> JobCallback {
+        JobCallback::new(callback, self.shared.test.get())
+    }
+
+    fn call_job_callback(
+        &self,
+        job: &JobCallback,
+        this: &JsValue,
+        arguments: &[JsValue],
+        context: &mut Context,
+    ) -> JsResult<JsValue> {
+        let before = self.shared.test.get();
+        let any: &dyn std::any::Any = job.host_defined();
+        if let Some(test) = any.downcast_ref::<u32>() {
+            self.shared.test.set(*test);
+        }
+        let result = job.callback().call(this, arguments, context);
+        if result.as_ref().is_err_and(|error| error.as_engine().is_some()) {
+            // The session asks whose it was.
+            return result;
+        }
+        self.shared.test.set(before);
+        result
+    }
+
+    fn promise_rejection_tracker(
+        &self,
+        promise: &JsObject<Promise>,
+        operation: OperationType,
+        _context: &mut Context,
+    ) {
+        let mut rejections = self.shared.rejections.borrow_mut();
+        match operation {
+            OperationType::Reject => rejections.push((promise.clone(), self.shared.test.get())),
+            OperationType::Handle => rejections.retain(|(other, _)| !JsObject::equals(other, promise)),
+        }
+    }
+
+    fn local_timezone_offset_seconds(&self, _unix_time_seconds: i64) -> i32 {
+        0
+    }
+
+    fn max_buffer_size(&self, _context: &mut Context) -> u64 {
+        MAX_BUFFER_BYTES
+    }
+}

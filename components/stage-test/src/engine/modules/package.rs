@@ -1,0 +1,112 @@
+//! `package.json`.
+
+use serde_json::{Map, Value};
+
+use crate::engine::disk::{self, Disk, Kind};
+use crate::engine::modules::ModuleError;
+use crate::engine::modules::resolve::Mode;
+
+/// A package, by its `package.json`.
+#[derive(Debug)]
+pub(crate) struct Package {
+    /// Its folder.
+    pub(crate) folder: String,
+    fields: Map<String, Value>,
+}
+
+/// Deeper conditions than this are no package's.
+const MAX_DEPTH: usize = 32;
+
+impl Package {
+    /// That in a folder, if there is one.
+    pub(crate) fn read(disk: &Disk, folder: &str) -> Result<Option<Self>, ModuleError> {
+        let path = disk::join(folder, "package.json");
+        if disk.kind(&path) != Some(Kind::File) {
+            return Ok(None);
+        }
+        let refuse = |why: String| ModuleError::Package { package: path.clone(), why };
+        let text = disk.read_text(&path).map_err(|error| refuse(error.to_string()))?;
+        match serde_json::from_str(&text).map_err(|error| refuse(error.to_string()))? {
+            Value::Object(fields) => Ok(Some(Self { folder: folder.to_owned(), fields })),
+            _ => Err(refuse("it must be an object".to_owned())),
+        }
+    }
+
+    /// That which a file is part of.
+    pub(crate) fn around(disk: &Disk, file: &str) -> Result<Option<Self>, ModuleError> {
+        let mut folder = disk::folder(file);
+        loop {
+            if let Some(package) = Self::read(disk, folder)? {
+                return Ok(Some(package));
+            }
+            if folder == "/" || folder.ends_with("/node_modules") {
+                return Ok(None);
+            }
+            folder = disk::folder(folder);
+        }
+    }
+
+    pub(crate) fn text(&self, field: &str) -> Option<&str> {
+        self.fields.get(field)?.as_str()
+    }
+
+    pub(crate) fn has_exports(&self) -> bool {
+        self.fields.get("exports").is_some_and(|exports| !exports.is_null())
+    }
+
+    /// What `exports` has for a subpath (`.` or `./…`): a path relative to the folder.
+    pub(crate) fn export(&self, subpath: &str, mode: Mode) -> Result<String, ModuleError> {
+        let exports = self.fields.get("exports").unwrap_or(&Value::Null);
+        let whole = match exports {
+            Value::Object(map) => !map.keys().any(|key| key.starts_with('.')),
+            _ => true,
+        };
+        let found = match exports {
+            exports if whole => (subpath == ".").then(|| target(exports, None, mode, 0)).flatten(),
+            Value::Object(map) => lookup(map, subpath, mode),
+            _ => None,
+        };
+        found.ok_or_else(|| ModuleError::NotExported {
+            subpath: subpath.to_owned(),
+            package: disk::join(&self.folder, "package.json"),
+        })
+    }
+
+    /// What `imports` has for `#…`: a path relative to the folder, or a specifier.
+    pub(crate) fn import(&self, specifier: &str, mode: Mode) -> Option<String> {
+        lookup(self.fields.get("imports")?.as_object()?, specifier, mode)
+    }
+}
+
+/// The entry of a key, or of the longest pattern with `*` that fits.
+fn lookup(map: &Map<String, Value>, key: &str, mode: Mode) -> Option<String> {
+    if let Some(value) = map.get(key).filter(|_| !key.contains('*')) {
+        return target(value, None, mode, 0);
+    }
+    let (value, part) = map
+        .iter()
+        .filter_map(|(pattern, value)| {
+            let (before, after) = pattern.split_once('*')?;
+            let part = key.strip_prefix(before)?.strip_suffix(after)?;
+            (!part.is_empty()).then_some((before.len(), value, part))
+        })
+        .max_by_key(|(length, _, _)| *length)
+        .map(|(_, value, part)| (value, part))?;
+    target(value, Some(part), mode, 0)
+}
+
+fn target(value: &Value, part: Option<&str>, mode: Mode, depth: usize) -> Option<String> {
+    if depth > MAX_DEPTH {
+        return None;
+    }
+    match value {
+        Value::String(target) => Some(part.map_or_else(|| target.clone(), |part| target.replace('*', part))),
+        Value::Array(choices) => choices.iter().find_map(|choice| target(choice, part, mode, depth + 1)),
+        // The first condition that holds, in the order in which they are written.
+        Value::Object(conditions) => conditions
+            .iter()
+            .filter(|(condition, _)| mode.holds(condition))
+            .find_map(|(_, value)| target(value, part, mode, depth + 1)),
+        _ => None,
+    }
+}

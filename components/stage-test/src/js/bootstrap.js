@@ -1,0 +1,114 @@
+// The first script of every context: makes the globals that Node has, and answers what the runner calls.
+// `host` has the functions that only Rust can give.
+(function bootstrap(host) {
+  'use strict';
+
+  host.harness = Symbol('harness');
+  const cache = new Map();
+
+  /** A module of Node's by its name without `node:`. */
+  function builtin(name) {
+    const known = cache.get(name);
+    if (known !== undefined) return known.exports;
+    const module = { exports: {} };
+    cache.set(name, module);
+    host.compileBuiltin(name).call(module.exports, module.exports, builtin, module, host);
+    return module.exports;
+  }
+
+  /**
+   * Defines a global that is only made when it is first used. It stays an accessor: the engine caches whether a
+   * global is one.
+   */
+  function lazy(name, make) {
+    let made = false;
+    let value;
+    Object.defineProperty(globalThis, name, {
+      configurable: true,
+      enumerable: false,
+      get() {
+        if (!made) {
+          value = make();
+          made = true;
+        }
+        return value;
+      },
+      set(next) {
+        value = next;
+        made = true;
+      },
+    });
+  }
+
+  const from = (module, ...names) => {
+    for (const name of names) lazy(name, () => builtin(module)[name]);
+  };
+
+  Object.defineProperty(globalThis, 'global', { configurable: true, writable: true, value: globalThis });
+  lazy('console', () => builtin('console'));
+  lazy('process', () => builtin('process'));
+  from('buffer', 'Buffer', 'atob', 'btoa', 'Blob');
+  from('url', 'URL', 'URLSearchParams');
+  from('timers', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'clearImmediate');
+  from('perf_hooks', 'performance');
+  from('internal/web', 'AbortController', 'AbortSignal', 'Event', 'EventTarget', 'CustomEvent', 'DOMException',
+    'TextEncoder', 'TextDecoder', 'structuredClone', 'queueMicrotask', 'crypto');
+
+  // As in V8, a stack begins with the error's name and message, and frames stand where the source has them.
+  const stack = Object.getOwnPropertyDescriptor(Error.prototype, 'stack');
+  Object.defineProperty(Error.prototype, 'stack', {
+    configurable: true,
+    get() {
+      const frames = stack.get.call(this);
+      if (frames === undefined) return undefined;
+      let head;
+      try {
+        head = Error.prototype.toString.call(this);
+      } catch {
+        head = 'Error';
+      }
+      return `${head}\n${host.mapStack(frames)}`.trimEnd();
+    },
+    set(value) {
+      Object.defineProperty(this, 'stack', { configurable: true, writable: true, enumerable: false, value });
+    },
+  });
+  Error.captureStackTrace ??= function captureStackTrace(object) {
+    const { stack } = new Error();
+    Object.defineProperty(object, 'stack', { configurable: true, writable: true, enumerable: false, value: stack });
+  };
+  Error.stackTraceLimit ??= 10;
+
+  const modules = builtin('internal/modules');
+
+  return {
+    builtin,
+    /** Runs a CommonJS file as the main module. */
+    runMain: (path) => modules.runMain(path),
+    /** Gives the exports of a CommonJS file that an ES module imports. */
+    requireFile: (path) => modules.requireFile(path),
+    /** Whether every test that was registered has ended. */
+    isDone: () => !cache.has('test') || builtin('test')[host.harness].isDone(),
+    /** An error that nothing caught: fails the test in whose context it happened. Answers whether there is one. */
+    uncaught: (error, kind) => {
+      const process = cache.get('process');
+      const event = kind === 'rejection' ? 'unhandledRejection' : 'uncaughtException';
+      if (process !== undefined && process.exports.listenerCount(event) > 0) {
+        process.exports.emit(event, error, kind === 'rejection' ? Promise.resolve() : 'uncaughtException');
+        return true;
+      }
+      return cache.has('test') && builtin('test')[host.harness].uncaught(error, kind);
+    },
+    /** Nothing is left to run: ends the tests that still wait, and runs the last hooks. */
+    finish: (why) => {
+      if (cache.has('test')) builtin('test')[host.harness].finish(why);
+    },
+    /** Emits the events of the process's end, and answers its exit code. */
+    exitCode: () => {
+      const process = cache.get('process');
+      return process === undefined ? 0 : process.exports[host.harness]();
+    },
+    /** An error as text for the report. */
+    describe: (error) => JSON.stringify(builtin('internal/errors').describe(error)),
+  };
+})
