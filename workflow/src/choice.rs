@@ -65,82 +65,34 @@ impl Operator {
         ("StringLessThan", Self::String(LessThan), false),
         ("StringLessThanPath", Self::String(LessThan), true),
         ("StringLessThanEquals", Self::String(LessThanEquals), false),
-        (
-            "StringLessThanEqualsPath",
-            Self::String(LessThanEquals),
-            true,
-        ),
+        ("StringLessThanEqualsPath", Self::String(LessThanEquals), true),
         ("StringGreaterThan", Self::String(GreaterThan), false),
         ("StringGreaterThanPath", Self::String(GreaterThan), true),
-        (
-            "StringGreaterThanEquals",
-            Self::String(GreaterThanEquals),
-            false,
-        ),
-        (
-            "StringGreaterThanEqualsPath",
-            Self::String(GreaterThanEquals),
-            true,
-        ),
+        ("StringGreaterThanEquals", Self::String(GreaterThanEquals), false),
+        ("StringGreaterThanEqualsPath", Self::String(GreaterThanEquals), true),
         ("StringMatches", Self::StringMatches, false),
         ("NumericEquals", Self::Numeric(Equals), false),
         ("NumericEqualsPath", Self::Numeric(Equals), true),
         ("NumericLessThan", Self::Numeric(LessThan), false),
         ("NumericLessThanPath", Self::Numeric(LessThan), true),
-        (
-            "NumericLessThanEquals",
-            Self::Numeric(LessThanEquals),
-            false,
-        ),
-        (
-            "NumericLessThanEqualsPath",
-            Self::Numeric(LessThanEquals),
-            true,
-        ),
+        ("NumericLessThanEquals", Self::Numeric(LessThanEquals), false),
+        ("NumericLessThanEqualsPath", Self::Numeric(LessThanEquals), true),
         ("NumericGreaterThan", Self::Numeric(GreaterThan), false),
         ("NumericGreaterThanPath", Self::Numeric(GreaterThan), true),
-        (
-            "NumericGreaterThanEquals",
-            Self::Numeric(GreaterThanEquals),
-            false,
-        ),
-        (
-            "NumericGreaterThanEqualsPath",
-            Self::Numeric(GreaterThanEquals),
-            true,
-        ),
+        ("NumericGreaterThanEquals", Self::Numeric(GreaterThanEquals), false),
+        ("NumericGreaterThanEqualsPath", Self::Numeric(GreaterThanEquals), true),
         ("BooleanEquals", Self::Boolean, false),
         ("BooleanEqualsPath", Self::Boolean, true),
         ("TimestampEquals", Self::Timestamp(Equals), false),
         ("TimestampEqualsPath", Self::Timestamp(Equals), true),
         ("TimestampLessThan", Self::Timestamp(LessThan), false),
         ("TimestampLessThanPath", Self::Timestamp(LessThan), true),
-        (
-            "TimestampLessThanEquals",
-            Self::Timestamp(LessThanEquals),
-            false,
-        ),
-        (
-            "TimestampLessThanEqualsPath",
-            Self::Timestamp(LessThanEquals),
-            true,
-        ),
+        ("TimestampLessThanEquals", Self::Timestamp(LessThanEquals), false),
+        ("TimestampLessThanEqualsPath", Self::Timestamp(LessThanEquals), true),
         ("TimestampGreaterThan", Self::Timestamp(GreaterThan), false),
-        (
-            "TimestampGreaterThanPath",
-            Self::Timestamp(GreaterThan),
-            true,
-        ),
-        (
-            "TimestampGreaterThanEquals",
-            Self::Timestamp(GreaterThanEquals),
-            false,
-        ),
-        (
-            "TimestampGreaterThanEqualsPath",
-            Self::Timestamp(GreaterThanEquals),
-            true,
-        ),
+        ("TimestampGreaterThanPath", Self::Timestamp(GreaterThan), true),
+        ("TimestampGreaterThanEquals", Self::Timestamp(GreaterThanEquals), false),
+        ("TimestampGreaterThanEqualsPath", Self::Timestamp(GreaterThanEquals), true),
         ("IsNull", Self::Is(Type::Null), false),
         ("IsPresent", Self::Is(Type::Present), false),
         ("IsNumeric", Self::Is(Type::Numeric), false),
@@ -155,10 +107,7 @@ impl Operator {
             Self::String(_) | Self::StringMatches => (literal.is_string(), "a string"),
             Self::Numeric(_) => (literal.is_number(), "a number"),
             Self::Boolean | Self::Is(_) => (literal.is_boolean(), "a boolean"),
-            Self::Timestamp(_) => (
-                moment(literal).is_some(),
-                "a moment as in `2016-03-14T01:59:00Z`",
-            ),
+            Self::Timestamp(_) => (moment(literal).is_some(), "a moment as in `2016-03-14T01:59:00Z`"),
         };
         if fits { Ok(()) } else { Err(wanted) }
     }
@@ -181,9 +130,7 @@ impl Comparison {
     /// Whether it holds. A variable that isn't there is a fault, except for `IsPresent`.
     pub(crate) fn holds(&self, roots: &dyn Roots) -> Result<bool, Fault> {
         let variable = self.variable.find(roots);
-        if let (Operator::Is(Type::Present), Operand::Value(wanted)) =
-            (self.operator, &self.operand)
-        {
+        if let (Operator::Is(Type::Present), Operand::Value(wanted)) = (self.operator, &self.operand) {
             return Ok(Value::Bool(variable.is_some()) == *wanted);
         }
         let variable = variable.ok_or_else(|| invalid(&self.variable))?;
@@ -220,9 +167,7 @@ impl Operator {
     fn compare(self, left: &Value, right: &Value) -> bool {
         match self {
             Self::String(relation) => match (left, right) {
-                (Value::String(left), Value::String(right)) => {
-                    relation.holds(Some(left.cmp(right)))
-                }
+                (Value::String(left), Value::String(right)) => relation.holds(Some(left.cmp(right))),
                 _ => false,
             },
             Self::StringMatches => match (left, right) {
@@ -316,11 +261,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, pattern: &str, expected: bool) {
-        assert_eq!(
-            matches(text, pattern),
-            expected,
-            "{text:?} against {pattern:?}"
-        );
+        assert_eq!(matches(text, pattern), expected, "{text:?} against {pattern:?}");
     }
 
     #[test]

@@ -65,18 +65,12 @@ impl Definition {
         if text.len() > MAX_DEFINITION_BYTES {
             return Err(vec![whole(
                 Code::LimitExceeded,
-                format!(
-                    "the definition has {} bytes, more than {MAX_DEFINITION_BYTES}",
-                    text.len()
-                ),
+                format!("the definition has {} bytes, more than {MAX_DEFINITION_BYTES}", text.len()),
             )]);
         }
         match serde_json::from_str(text) {
             Ok(value) => Self::read(&value, machine_type),
-            Err(error) => Err(vec![whole(
-                Code::InvalidJson,
-                format!("the definition isn't JSON: {error}"),
-            )]),
+            Err(error) => Err(vec![whole(Code::InvalidJson, format!("the definition isn't JSON: {error}"))]),
         }
     }
 
@@ -90,10 +84,7 @@ impl Definition {
             )]),
             crate::size::Size::TooDeep => Err(vec![whole(
                 Code::LimitExceeded,
-                format!(
-                    "the definition nests deeper than {} levels",
-                    crate::size::MAX_DATA_DEPTH
-                ),
+                format!("the definition nests deeper than {} levels", crate::size::MAX_DATA_DEPTH),
             )]),
         }
     }
@@ -102,25 +93,16 @@ impl Definition {
         let mut reader = Reader::new(machine_type);
         let top = reader.top(value);
         let mut problems = reader.problems;
-        if problems
-            .iter()
-            .any(|problem| problem.severity == Severity::Error)
-        {
+        if problems.iter().any(|problem| problem.severity == Severity::Error) {
             return Err(problems);
         }
         let Some(top) = top else {
-            problems.push(whole(
-                Code::InvalidValue,
-                "the definition can't be read".to_owned(),
-            ));
+            problems.push(whole(Code::InvalidValue, "the definition can't be read".to_owned()));
             return Err(problems);
         };
         let machines: Vec<Machine> = reader.machines.into_iter().flatten().collect();
         scopes::check(&machines, &mut problems);
-        if problems
-            .iter()
-            .any(|problem| problem.severity == Severity::Error)
-        {
+        if problems.iter().any(|problem| problem.severity == Severity::Error) {
             return Err(problems);
         }
         Ok(Self {
@@ -154,11 +136,5 @@ impl Definition {
 }
 
 fn whole(code: Code, message: String) -> Problem {
-    Problem {
-        severity: Severity::Error,
-        code,
-        pointer: String::new(),
-        message,
-        hint: None,
-    }
+    Problem { severity: Severity::Error, code, pointer: String::new(), message, hint: None }
 }

@@ -133,10 +133,7 @@ impl Execution {
     /// waited for, changes nothing. After an error the run is as it was before.
     pub fn apply(&mut self, event: &Event) -> Result<Vec<Command>, HistoryError> {
         if event.at_ms < self.now_ms {
-            return Err(HistoryError::TimeGoesBack {
-                from_ms: self.now_ms,
-                to_ms: event.at_ms,
-            });
+            return Err(HistoryError::TimeGoesBack { from_ms: self.now_ms, to_ms: event.at_ms });
         }
         let before = std::mem::replace(&mut self.now_ms, event.at_ms);
         self.transitions = 0;
@@ -156,14 +153,9 @@ impl Execution {
     /// The calls that wait for their answers, and the timers that wait for their moments: what a driver has to perform again
     /// after it has replayed a history.
     pub fn outstanding(&self) -> Vec<Command> {
-        let tasks = self
-            .tasks
-            .values()
-            .filter_map(|id| self.strands.get(*id)?.as_ref()?.call());
-        let timers = self.timers.iter().map(|(timer, what)| Command::StartTimer {
-            timer: *timer,
-            at_ms: what.at_ms,
-        });
+        let tasks = self.tasks.values().filter_map(|id| self.strands.get(*id)?.as_ref()?.call());
+        let timers =
+            self.timers.iter().map(|(timer, what)| Command::StartTimer { timer: *timer, at_ms: what.at_ms });
         tasks.chain(timers).collect()
     }
 

@@ -56,10 +56,7 @@ impl Expression {
             Self::Path(path) => add(path),
             Self::Call(call) => call.paths().into_iter().for_each(add),
             Self::Jsonata(program) => {
-                let free = program
-                    .variables()
-                    .iter()
-                    .filter(|name| name.as_str() != "states");
+                let free = program.variables().iter().filter(|name| name.as_str() != "states");
                 into.extend(free.cloned());
             }
         }
@@ -71,9 +68,7 @@ impl Template {
     pub(crate) fn variables(&self, into: &mut Vec<String>) {
         match self {
             Self::Constant(_) => {}
-            Self::Object(members) => members
-                .iter()
-                .for_each(|(_, member)| member.variables(into)),
+            Self::Object(members) => members.iter().for_each(|(_, member)| member.variables(into)),
             Self::Array(items) => items.iter().for_each(|item| item.variables(into)),
             Self::Expression(expression) => expression.variables(into),
         }

@@ -5,8 +5,7 @@ pub(crate) mod names {
     pub(crate) const ALL: &str = "States.ALL";
     pub(crate) const BRANCH_FAILED: &str = "States.BranchFailed";
     pub(crate) const DATA_LIMIT_EXCEEDED: &str = "States.DataLimitExceeded";
-    pub(crate) const EXCEED_TOLERATED_FAILURE_THRESHOLD: &str =
-        "States.ExceedToleratedFailureThreshold";
+    pub(crate) const EXCEED_TOLERATED_FAILURE_THRESHOLD: &str = "States.ExceedToleratedFailureThreshold";
     pub(crate) const HEARTBEAT_TIMEOUT: &str = "States.HeartbeatTimeout";
     pub(crate) const INTRINSIC_FAILURE: &str = "States.IntrinsicFailure";
     pub(crate) const ITEM_READER_FAILED: &str = "States.ItemReaderFailed";
@@ -61,20 +60,12 @@ impl Fault {
     }
 
     pub(crate) fn new(error: &'static str, cause: impl Into<String>) -> Self {
-        Self {
-            error,
-            cause: cause.into(),
-            location: None,
-            verbatim: false,
-        }
+        Self { error, cause: cause.into(), location: None, verbatim: false }
     }
 
     /// A `States.QueryEvaluationError` of the field `location`.
     pub(crate) fn evaluation(location: impl Into<String>, cause: impl Into<String>) -> Self {
-        Self {
-            location: Some(location.into()),
-            ..Self::new(names::QUERY_EVALUATION_ERROR, cause)
-        }
+        Self { location: Some(location.into()), ..Self::new(names::QUERY_EVALUATION_ERROR, cause) }
     }
 
     pub(crate) fn verbatim(mut self) -> Self {

@@ -27,97 +27,37 @@ pub struct HistoryEvent {
 
 /// What a [`HistoryEvent`] says.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(
-    missing_docs,
-    reason = "the names are those of the Step Functions API, and say it all"
-)]
+#[allow(missing_docs, reason = "the names are those of the Step Functions API, and say it all")]
 pub enum Details {
-    ExecutionStarted {
-        input: Data,
-        role_arn: Option<String>,
-    },
-    ExecutionSucceeded {
-        output: Data,
-    },
-    ExecutionFailed {
-        error: Option<String>,
-        cause: Option<String>,
-    },
-    ExecutionTimedOut {
-        error: Option<String>,
-        cause: Option<String>,
-    },
-    ExecutionAborted {
-        error: Option<String>,
-        cause: Option<String>,
-    },
-    ExecutionRedriven {
-        count: u32,
-    },
-    StateEntered {
-        kind: StateKind,
-        name: Arc<str>,
-        input: Data,
-    },
-    StateExited {
-        kind: StateKind,
-        name: Arc<str>,
-        output: Data,
-        assigned: Vec<(String, Data)>,
-    },
-    StateAborted {
-        kind: StateKind,
-    },
-    EvaluationFailed {
-        state: Arc<str>,
-        error: String,
-        cause: String,
-        location: Option<String>,
-    },
-    Task {
-        resource: Arc<Resource>,
-        what: TaskDetails,
-    },
+    ExecutionStarted { input: Data, role_arn: Option<String> },
+    ExecutionSucceeded { output: Data },
+    ExecutionFailed { error: Option<String>, cause: Option<String> },
+    ExecutionTimedOut { error: Option<String>, cause: Option<String> },
+    ExecutionAborted { error: Option<String>, cause: Option<String> },
+    ExecutionRedriven { count: u32 },
+    StateEntered { kind: StateKind, name: Arc<str>, input: Data },
+    StateExited { kind: StateKind, name: Arc<str>, output: Data, assigned: Vec<(String, Data)> },
+    StateAborted { kind: StateKind },
+    EvaluationFailed { state: Arc<str>, error: String, cause: String, location: Option<String> },
+    Task { resource: Arc<Resource>, what: TaskDetails },
     ParallelStateStarted,
     ParallelStateSucceeded,
     ParallelStateFailed,
-    MapStateStarted {
-        length: usize,
-    },
+    MapStateStarted { length: usize },
     MapStateSucceeded,
     MapStateFailed,
-    MapIterationStarted {
-        name: Arc<str>,
-        index: usize,
-    },
-    MapIterationSucceeded {
-        name: Arc<str>,
-        index: usize,
-    },
-    MapIterationFailed {
-        name: Arc<str>,
-        index: usize,
-    },
-    MapIterationAborted {
-        name: Arc<str>,
-        index: usize,
-    },
-    MapRunStarted {
-        arn: String,
-    },
+    MapIterationStarted { name: Arc<str>, index: usize },
+    MapIterationSucceeded { name: Arc<str>, index: usize },
+    MapIterationFailed { name: Arc<str>, index: usize },
+    MapIterationAborted { name: Arc<str>, index: usize },
+    MapRunStarted { arn: String },
     MapRunSucceeded,
-    MapRunFailed {
-        error: Option<String>,
-        cause: Option<String>,
-    },
+    MapRunFailed { error: Option<String>, cause: Option<String> },
 }
 
 /// What happened to a task. How AWS names it depends on the resource.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(
-    missing_docs,
-    reason = "the names are those of the Step Functions API, and say it all"
-)]
+#[allow(missing_docs, reason = "the names are those of the Step Functions API, and say it all")]
 pub enum TaskDetails {
     Scheduled {
         input: Data,
@@ -160,10 +100,7 @@ impl Recorder {
     }
 
     pub(crate) fn take(&mut self) -> Vec<HistoryEvent> {
-        self.recorded
-            .as_mut()
-            .map(std::mem::take)
-            .unwrap_or_default()
+        self.recorded.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// Whether anyone wants the events.

@@ -26,16 +26,24 @@ impl LambdaInvoke {
             .filter(|name| !name.is_empty())
             .ok_or("`FunctionName` must be a string")?;
         let (function, version) = function_name(name);
-        let qualifier = input
-            .get("Qualifier")
-            .and_then(Value::as_str)
-            .map(str::to_owned);
+        let qualifier = input.get("Qualifier").and_then(Value::as_str).map(str::to_owned);
         Ok(Self {
             function: function.to_owned(),
             qualifier: qualifier.or(version.map(str::to_owned)),
-            payload: Data::new(input.get("Payload").cloned().unwrap_or_else(|| json!({}))),
+            payload: Data::new(payload(input.get("Payload"))),
             asynchronous: input.get("InvocationType").and_then(Value::as_str) == Some("Event"),
         })
+    }
+}
+
+/// What the function is called with: nothing is an empty object, and a text is the JSON that it has.
+fn payload(given: Option<&Value>) -> Value {
+    match given {
+        None | Some(Value::Null) => json!({}),
+        Some(Value::String(text)) => {
+            serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.clone()))
+        }
+        Some(other) => other.clone(),
     }
 }
 

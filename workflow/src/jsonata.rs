@@ -96,14 +96,7 @@ impl Program {
         ast::free_variables(&root, &mut Vec::new(), &mut variables);
         variables.sort_unstable();
         variables.dedup();
-        Ok(Self {
-            inner: Arc::new(Inner {
-                text: source.trim().to_owned(),
-                root,
-                labels,
-                variables,
-            }),
-        })
+        Ok(Self { inner: Arc::new(Inner { text: source.trim().to_owned(), root, labels, variables }) })
     }
 
     /// The expression as it was written, without the spaces around it.
@@ -119,7 +112,8 @@ impl Program {
     /// The value; `None` where it is undefined.
     pub(crate) fn evaluate(&self, environment: &dyn Environment) -> Result<Option<Value>, String> {
         let inner = &*self.inner;
-        evaluate::Evaluator::run(&inner.root, &inner.labels, environment, value::Val::Undefined).map_err(|error| error.to_string())
+        evaluate::Evaluator::run(&inner.root, &inner.labels, environment, value::Val::Undefined)
+            .map_err(|error| error.to_string())
     }
 }
 

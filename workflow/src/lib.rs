@@ -35,8 +35,8 @@ mod variables;
 pub use command::{CallTask, Command, Outcome, ReadItems, Status, WriteResults};
 pub use data::Data;
 pub use definition::{
-    Definition, MAX_DEFINITION_BYTES, MAX_MACHINE_DEPTH, MAX_STATES, MachineType, QueryLanguage,
-    StateKind, StateView,
+    Definition, MAX_DEFINITION_BYTES, MAX_MACHINE_DEPTH, MAX_STATES, MachineType, QueryLanguage, StateKind,
+    StateView,
 };
 pub use event::{Content, Event, Happening, Seed};
 pub use execution::{Execution, HistoryError};

@@ -83,12 +83,9 @@ impl Path {
 
     /// Whether it names at most one value; otherwise it gives an array of all that it finds.
     pub(crate) fn is_definite(&self) -> bool {
-        self.segments.iter().all(|segment| {
-            matches!(
-                segment,
-                Segment::Member(_) | Segment::Index(_) | Segment::Members(_)
-            )
-        })
+        self.segments
+            .iter()
+            .all(|segment| matches!(segment, Segment::Member(_) | Segment::Index(_) | Segment::Members(_)))
     }
 
     /// The path as AWS writes it in its messages: `$['a'][0]`.
@@ -106,8 +103,7 @@ impl Path {
                     write!(text, "[{}]", listed.join(","))
                 }
                 Segment::Slice(from, to) => {
-                    let shown =
-                        |bound: &Option<i64>| bound.map(|n| n.to_string()).unwrap_or_default();
+                    let shown = |bound: &Option<i64>| bound.map(|n| n.to_string()).unwrap_or_default();
                     write!(text, "[{}:{}]", shown(from), shown(to))
                 }
                 Segment::All => write!(text, "[*]"),

@@ -72,11 +72,7 @@ pub enum Code {
 
 impl fmt::Display for Problem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = if self.pointer.is_empty() {
-            "/"
-        } else {
-            &self.pointer
-        };
+        let place = if self.pointer.is_empty() { "/" } else { &self.pointer };
         write!(formatter, "`{place}`: {}", self.message)?;
         if let Some(hint) = &self.hint {
             write!(formatter, "; hint: {hint}")?;

@@ -34,10 +34,7 @@ impl Random {
 
     /// A number from 0 to under 1.
     pub(crate) fn fraction(&mut self) -> f64 {
-        #[allow(
-            clippy::cast_precision_loss,
-            reason = "53 bits are what a double holds"
-        )]
+        #[allow(clippy::cast_precision_loss, reason = "53 bits are what a double holds")]
         let numerator = (self.bits() >> 11) as f64;
         numerator / 9_007_199_254_740_992.0
     }
@@ -50,14 +47,7 @@ impl Random {
         digits[6] = digits[6] & 0x0f | 0x40;
         digits[8] = digits[8] & 0x3f | 0x80;
         let text = hex::encode(digits);
-        [
-            &text[..8],
-            &text[8..12],
-            &text[12..16],
-            &text[16..20],
-            &text[20..],
-        ]
-        .join("-")
+        [&text[..8], &text[8..12], &text[12..16], &text[16..20], &text[20..]].join("-")
     }
 }
 

@@ -18,16 +18,10 @@ pub(crate) fn json(text: &str, pointer: Option<&str>, most: usize) -> Result<Ite
             .ok_or_else(|| format!("ItemsPointer '{pointer}' names nothing in the JSON file."))?,
     };
     match place {
-        Value::Array(items) => Ok((
-            items.iter().take(most).cloned().map(Data::new).collect(),
-            None,
-        )),
+        Value::Array(items) => Ok((items.iter().take(most).cloned().map(Data::new).collect(), None)),
         Value::Object(members) if pointer.is_some() => {
-            let (names, items) = members
-                .iter()
-                .take(most)
-                .map(|(name, item)| (name.clone(), Data::new(item.clone())))
-                .unzip();
+            let (names, items) =
+                members.iter().take(most).map(|(name, item)| (name.clone(), Data::new(item.clone()))).unzip();
             Ok((items, Some(names)))
         }
         _ => Err("Attempting to map over non-iterable node.".to_owned()),
@@ -36,20 +30,13 @@ pub(crate) fn json(text: &str, pointer: Option<&str>, most: usize) -> Result<Ite
 
 /// One item a line; empty lines are passed over.
 pub(crate) fn json_lines(text: &str, most: usize) -> Result<Vec<Data>, String> {
-    let lines = text
-        .lines()
-        .enumerate()
-        .filter(|(_, line)| !line.trim().is_empty());
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     lines
         .take(most)
         .map(|(at, line)| {
             let item = serde_json::from_str(line);
-            item.map(Data::new).map_err(|error| {
-                format!(
-                    "Line {} of the JSONL file could not be read: {error}",
-                    at + 1
-                )
-            })
+            item.map(Data::new)
+                .map_err(|error| format!("Line {} of the JSONL file could not be read: {error}", at + 1))
         })
         .collect()
 }
@@ -61,22 +48,15 @@ pub(crate) fn csv(
     delimiter: char,
     most: usize,
 ) -> Result<Vec<Data>, String> {
-    let mut rows = Rows {
-        rest: text.strip_prefix('\u{feff}').unwrap_or(text),
-        delimiter,
-    };
+    let mut rows = Rows { rest: text.strip_prefix('\u{feff}').unwrap_or(text), delimiter };
     let headers = match headers {
         Some(headers) => headers.to_vec(),
         None => rows.next().ok_or("The CSV file has no header.")?,
     };
     let items = rows.take(most).map(|fields| {
         let mut fields = fields.into_iter();
-        let members = headers.iter().map(|name| {
-            (
-                name.clone(),
-                Value::String(fields.next().unwrap_or_default()),
-            )
-        });
+        let members =
+            headers.iter().map(|name| (name.clone(), Value::String(fields.next().unwrap_or_default())));
         Data::new(Value::Object(members.collect::<Map<_, _>>()))
     });
     Ok(items.collect())
@@ -142,17 +122,9 @@ mod tests {
 
     #[test]
     fn rows_become_objects() {
-        check_csv(
-            "a,b\r\n1,2\n\n3\n",
-            None,
-            json!([{"a": "1", "b": "2"}, {"a": "3", "b": ""}]),
-        );
+        check_csv("a,b\r\n1,2\n\n3\n", None, json!([{"a": "1", "b": "2"}, {"a": "3", "b": ""}]));
         check_csv("1,2,3", Some(&["x"]), json!([{"x": "1"}]));
-        check_csv(
-            "a\n\"x,\"\"y\"\"\nz\"\n",
-            None,
-            json!([{"a": "x,\"y\"\nz"}]),
-        );
+        check_csv("a\n\"x,\"\"y\"\"\nz\"\n", None, json!([{"a": "x,\"y\"\nz"}]));
         check_csv("a\n   \n", None, json!([{"a": "   "}]));
     }
 

@@ -71,51 +71,31 @@ pub enum Integration {
 impl Resource {
     /// Takes a `Resource` apart. `None` where it names nothing that could ever be called.
     pub fn parse(text: &str) -> Option<Self> {
-        let unknown = || {
-            Some(Self::Unknown {
-                text: text.to_owned(),
-            })
-        };
+        let unknown = || Some(Self::Unknown { text: text.to_owned() });
         if text.starts_with("${") {
             return text.ends_with('}').then(unknown).flatten();
         }
-        if text.is_empty() || text.contains(char::is_whitespace) || text.contains(char::is_control)
-        {
+        if text.is_empty() || text.contains(char::is_whitespace) || text.contains(char::is_control) {
             return None;
         }
         if !text.starts_with("arn:") {
             let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
             return match text.chars().all(plain) {
-                true => Some(Self::Component {
-                    name: text.to_owned(),
-                }),
+                true => Some(Self::Component { name: text.to_owned() }),
                 false if text.contains(':') => unknown(),
                 false => None,
             };
         }
         let parts: Vec<&str> = text.split(':').collect();
         match parts.as_slice() {
-            [_, partition, "lambda", _, _, "function", name, more @ ..]
-                if !partition.is_empty() =>
-            {
+            [_, partition, "lambda", _, _, "function", name, more @ ..] if !partition.is_empty() => {
                 Self::function(text, name, more)
             }
-            [_, partition, "states", _, _, "activity", name]
-                if !partition.is_empty() && named(name) =>
-            {
-                Some(Self::Activity {
-                    name: (*name).to_owned(),
-                    arn: text.to_owned(),
-                })
+            [_, partition, "states", _, _, "activity", name] if !partition.is_empty() && named(name) => {
+                Some(Self::Activity { name: (*name).to_owned(), arn: text.to_owned() })
             }
-            [_, partition, "states", "", "", rest @ ..] if !partition.is_empty() => {
-                Self::integration(rest)
-            }
-            [_, partition, service, _, _, _, ..]
-                if !partition.is_empty() && !service.is_empty() =>
-            {
-                unknown()
-            }
+            [_, partition, "states", "", "", rest @ ..] if !partition.is_empty() => Self::integration(rest),
+            [_, partition, service, _, _, _, ..] if !partition.is_empty() && !service.is_empty() => unknown(),
             _ => None,
         }
     }
@@ -149,19 +129,12 @@ impl Resource {
             Some(_) => return None,
         };
         let named = !action.is_empty() && !action.contains(':') && !service.is_empty();
-        named.then(|| Self::Service {
-            service,
-            action: action.to_owned(),
-            pattern,
-        })
+        named.then(|| Self::Service { service, action: action.to_owned(), pattern })
     }
 
     /// The integration, where this is one that Ropewalk can serve.
     pub fn known_integration(&self) -> Option<Integration> {
-        let Self::Service {
-            service, action, ..
-        } = self
-        else {
+        let Self::Service { service, action, .. } = self else {
             return None;
         };
         match (service.as_str(), action.as_str()) {
@@ -174,21 +147,12 @@ impl Resource {
 
     /// Whether the task ends only when someone sends its token back.
     pub fn waits_for_token(&self) -> bool {
-        matches!(
-            self,
-            Self::Service {
-                pattern: Pattern::WaitForTaskToken,
-                ..
-            }
-        )
+        matches!(self, Self::Service { pattern: Pattern::WaitForTaskToken, .. })
     }
 }
 
 fn named(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
 }
 
 impl fmt::Display for Resource {
@@ -196,11 +160,7 @@ impl fmt::Display for Resource {
         match self {
             Self::Function { arn, .. } | Self::Activity { arn, .. } => formatter.write_str(arn),
             Self::Component { name: text } | Self::Unknown { text } => formatter.write_str(text),
-            Self::Service {
-                service,
-                action,
-                pattern,
-            } => {
+            Self::Service { service, action, pattern } => {
                 let suffix = match pattern {
                     Pattern::RequestResponse => "",
                     Pattern::Sync => ".sync",

@@ -52,9 +52,7 @@ impl Measure {
             Value::Object(members) => 2 + members.len().saturating_sub(1),
         };
         match value {
-            Value::Array(items) => items
-                .iter()
-                .try_for_each(|item| self.add(item, depth + 1))?,
+            Value::Array(items) => items.iter().try_for_each(|item| self.add(item, depth + 1))?,
             Value::Object(members) => {
                 for (name, member) in members {
                     self.bytes += quoted(name) + 1;
@@ -63,11 +61,7 @@ impl Measure {
             }
             _ => {}
         }
-        if self.bytes > self.limit {
-            Err(Size::TooLarge)
-        } else {
-            Ok(())
-        }
+        if self.bytes > self.limit { Err(Size::TooLarge) } else { Ok(()) }
     }
 }
 

@@ -16,17 +16,10 @@ impl Timestamp {
         let bytes = text.as_bytes();
         let number = |from: usize, to: usize| -> Option<i64> {
             let digits = text.get(from..to)?;
-            digits
-                .bytes()
-                .all(|b| b.is_ascii_digit())
-                .then(|| digits.parse().ok())
-                .flatten()
+            digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
         };
         let separators = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')];
-        if separators
-            .iter()
-            .any(|(at, byte)| bytes.get(*at) != Some(byte))
-        {
+        if separators.iter().any(|(at, byte)| bytes.get(*at) != Some(byte)) {
             return None;
         }
         let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
@@ -39,22 +32,13 @@ impl Timestamp {
         let (nanoseconds, rest) = fraction(rest)?;
         let offset = offset_seconds(rest)?;
         let of_day = hour * 3_600 + minute * 60 + second;
-        Some(Self {
-            seconds: days_from_civil(year, month, day) * DAY_SECONDS + of_day - offset,
-            nanoseconds,
-        })
+        Some(Self { seconds: days_from_civil(year, month, day) * DAY_SECONDS + of_day - offset, nanoseconds })
     }
 
     /// Milliseconds since the epoch, rounded up, so that nothing happens too early; 0 for what was before.
     pub(crate) fn milliseconds(self) -> u64 {
-        let whole = u64::try_from(self.seconds)
-            .unwrap_or(0)
-            .saturating_mul(1_000);
-        if self.seconds < 0 {
-            0
-        } else {
-            whole + u64::from(self.nanoseconds.div_ceil(1_000_000))
-        }
+        let whole = u64::try_from(self.seconds).unwrap_or(0).saturating_mul(1_000);
+        if self.seconds < 0 { 0 } else { whole + u64::from(self.nanoseconds.div_ceil(1_000_000)) }
     }
 }
 
@@ -82,9 +66,7 @@ fn offset_seconds(rest: &str) -> Option<i64> {
     };
     let (hours, minutes) = rest[1..].split_once(':')?;
     let number = |text: &str| -> Option<i64> {
-        (text.len() == 2 && text.bytes().all(|b| b.is_ascii_digit()))
-            .then(|| text.parse().ok())
-            .flatten()
+        (text.len() == 2 && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok()).flatten()
     };
     let (hours, minutes) = (number(hours)?, number(minutes)?);
     (hours <= 18 && minutes <= 59).then_some(sign * (hours * 3_600 + minutes * 60))
@@ -128,16 +110,11 @@ pub(crate) fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);
     let day_of_era = days.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 {
-        month_from_march + 3
-    } else {
-        month_from_march - 9
-    };
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     (year, month, day)
 }
@@ -148,11 +125,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, milliseconds: Option<u64>) {
-        assert_eq!(
-            Timestamp::parse(text).map(Timestamp::milliseconds),
-            milliseconds,
-            "{text}"
-        );
+        assert_eq!(Timestamp::parse(text).map(Timestamp::milliseconds), milliseconds, "{text}");
     }
 
     #[test]

@@ -21,10 +21,7 @@ impl Variables {
         if outer.own.is_empty() && outer.outer.is_none() {
             return Self::default();
         }
-        Self {
-            outer: Some(Arc::clone(outer)),
-            ..Self::default()
-        }
+        Self { outer: Some(Arc::clone(outer)), ..Self::default() }
     }
 
     /// The value of a variable, the innermost of its name.
@@ -41,9 +38,7 @@ impl Variables {
         let mut together = 0;
         for (name, value) in values {
             let Size::Bytes(bytes) = size::measure(value, MAX_VARIABLE_BYTES) else {
-                return Err(format!(
-                    "the variable '{name}' is larger than {MAX_VARIABLE_BYTES} bytes"
-                ));
+                return Err(format!("the variable '{name}' is larger than {MAX_VARIABLE_BYTES} bytes"));
             };
             together += bytes;
         }
@@ -55,12 +50,7 @@ impl Variables {
         self.own_bytes += together;
         if self.own_bytes > MAX_STORED_VARIABLES_BYTES {
             // The sum counts old values, too: find out what is really there.
-            self.own_bytes = self
-                .own
-                .iter()
-                .map(|(_, value)| size::bytes(value))
-                .sum::<usize>()
-                + together;
+            self.own_bytes = self.own.iter().map(|(_, value)| size::bytes(value)).sum::<usize>() + together;
             if self.own_bytes > MAX_STORED_VARIABLES_BYTES {
                 return Err(format!(
                     "the variables of the run are larger than {MAX_STORED_VARIABLES_BYTES} bytes together"

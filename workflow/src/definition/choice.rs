@@ -25,12 +25,7 @@ impl Reader {
         let choices = fields.array(self, "Choices")?;
         let place = fields.place("Choices");
         if choices.is_empty() {
-            self.error(
-                Code::InvalidValue,
-                &place,
-                "`Choices` must not be empty",
-                None,
-            );
+            self.error(Code::InvalidValue, &place, "`Choices` must not be empty", None);
         }
         let mut rules = Vec::with_capacity(choices.len());
         for (at, choice) in choices.iter().enumerate() {
@@ -71,12 +66,7 @@ impl Reader {
             }
         };
         fields.finish(self);
-        Some(Rule {
-            condition: condition?,
-            next: next?,
-            assign,
-            output,
-        })
+        Some(Rule { condition: condition?, next: next?, assign, output })
     }
 
     fn jsonata_condition(&mut self, fields: &mut Fields<'_>) -> Option<Condition> {
@@ -99,14 +89,11 @@ impl Reader {
         }
         if let Some(value) = fields.get("Not") {
             let place = fields.place("Not");
-            return self
-                .inner(value, &place, depth)
-                .map(|inner| Condition::Not(Box::new(inner)));
+            return self.inner(value, &place, depth).map(|inner| Condition::Not(Box::new(inner)));
         }
-        for (name, many) in [
-            ("And", Condition::And as fn(Vec<Condition>) -> Condition),
-            ("Or", Condition::Or),
-        ] {
+        for (name, many) in
+            [("And", Condition::And as fn(Vec<Condition>) -> Condition), ("Or", Condition::Or)]
+        {
             let Some(items) = fields.array(self, name) else {
                 if fields.has(name) {
                     return None;
@@ -115,12 +102,7 @@ impl Reader {
             };
             let place = fields.place(name);
             if items.is_empty() {
-                self.error(
-                    Code::InvalidValue,
-                    &place,
-                    format!("`{name}` must not be empty"),
-                    None,
-                );
+                self.error(Code::InvalidValue, &place, format!("`{name}` must not be empty"), None);
             }
             let mut inner = Vec::with_capacity(items.len());
             for (at, item) in items.iter().enumerate() {
@@ -140,10 +122,7 @@ impl Reader {
     }
 
     fn comparison(&mut self, fields: &mut Fields<'_>) -> Option<Condition> {
-        let found: Vec<_> = Operator::ALL
-            .iter()
-            .filter(|(name, ..)| fields.has(name))
-            .collect();
+        let found: Vec<_> = Operator::ALL.iter().filter(|(name, ..)| fields.has(name)).collect();
         let variable = match fields.required(self, "Variable") {
             Some(Value::String(text)) => self.read_path(text, &fields.place("Variable")),
             Some(other) => fields.wrong(self, "Variable", "a string", other),
@@ -151,16 +130,10 @@ impl Reader {
         };
         let [(name, operator, by_path)] = found.as_slice() else {
             let (code, message) = if found.is_empty() {
-                (
-                    Code::MissingField,
-                    "the rule has no comparison operator".to_owned(),
-                )
+                (Code::MissingField, "the rule has no comparison operator".to_owned())
             } else {
                 let names: Vec<&str> = found.iter().map(|(name, ..)| *name).collect();
-                (
-                    Code::ConflictingFields,
-                    format!("only one of `{}` may be there", names.join("`, `")),
-                )
+                (Code::ConflictingFields, format!("only one of `{}` may be there", names.join("`, `")))
             };
             self.error(code, fields.pointer(), message, None);
             for (name, ..) in found {
@@ -181,23 +154,14 @@ impl Reader {
                 Err(wanted) => return fields.wrong(self, name, wanted, value),
             }
         };
-        Some(Condition::Compare(Box::new(Comparison {
-            variable: variable?,
-            operator: *operator,
-            operand,
-        })))
+        Some(Condition::Compare(Box::new(Comparison { variable: variable?, operator: *operator, operand })))
     }
 
     fn read_path(&mut self, text: &str, place: &Pointer) -> Option<Path> {
         match Path::parse(text) {
             Ok(path) => Some(path),
             Err(reason) => {
-                self.error(
-                    Code::InvalidPath,
-                    place,
-                    format!("`{text}` isn't a path: {reason}"),
-                    None,
-                );
+                self.error(Code::InvalidPath, place, format!("`{text}` isn't a path: {reason}"), None);
                 None
             }
         }
@@ -209,7 +173,9 @@ impl Condition {
     pub(crate) fn variables(&self, into: &mut Vec<String>) {
         match self {
             Self::And(inner) | Self::Or(inner) => {
-                inner.iter().for_each(|inner| inner.variables(into))
+                for inner in inner {
+                    inner.variables(into);
+                }
             }
             Self::Not(inner) => inner.variables(into),
             Self::Compare(comparison) => comparison.variables(into),

@@ -25,12 +25,7 @@ impl<'a> Fields<'a> {
         what: &'static str,
     ) -> Option<Self> {
         if let Value::Object(object) = value {
-            Some(Self {
-                object,
-                pointer: pointer.clone(),
-                asked: Vec::new(),
-                what,
-            })
+            Some(Self { object, pointer: pointer.clone(), asked: Vec::new(), what })
         } else {
             reader.error(
                 Code::InvalidValue,
@@ -64,11 +59,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A required field.
-    pub(super) fn required(
-        &mut self,
-        reader: &mut Reader,
-        name: &'static str,
-    ) -> Option<&'a Value> {
+    pub(super) fn required(&mut self, reader: &mut Reader, name: &'static str) -> Option<&'a Value> {
         let value = self.get(name);
         if value.is_none() {
             let message = format!("the field `{name}` is required but missing");
@@ -109,11 +100,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    pub(super) fn array(
-        &mut self,
-        reader: &mut Reader,
-        name: &'static str,
-    ) -> Option<&'a Vec<Value>> {
+    pub(super) fn array(&mut self, reader: &mut Reader, name: &'static str) -> Option<&'a Vec<Value>> {
         match self.get(name)? {
             Value::Array(items) => Some(items),
             other => self.wrong(reader, name, "an array", other),
@@ -125,12 +112,7 @@ impl<'a> Fields<'a> {
         let items = self.array(reader, name)?;
         if items.is_empty() {
             let place = self.place(name);
-            reader.error(
-                Code::InvalidValue,
-                &place,
-                format!("`{name}` must not be empty"),
-                None,
-            );
+            reader.error(Code::InvalidValue, &place, format!("`{name}` must not be empty"), None);
         }
         let place = self.place(name);
         let mut texts = Vec::with_capacity(items.len());
@@ -164,32 +146,16 @@ impl<'a> Fields<'a> {
     }
 
     /// A number within bounds.
-    pub(super) fn number(
-        &mut self,
-        reader: &mut Reader,
-        name: &'static str,
-        least: f64,
-    ) -> Option<f64> {
+    pub(super) fn number(&mut self, reader: &mut Reader, name: &'static str, least: f64) -> Option<f64> {
         let value = self.get(name)?;
         match value.as_f64().filter(|found| *found >= least) {
             Some(found) => Some(found),
-            None => self.wrong(
-                reader,
-                name,
-                &format!("a number of at least {least}"),
-                value,
-            ),
+            None => self.wrong(reader, name, &format!("a number of at least {least}"), value),
         }
     }
 
     /// Reports a value of the wrong type.
-    pub(super) fn wrong<T>(
-        &self,
-        reader: &mut Reader,
-        name: &str,
-        wanted: &str,
-        found: &Value,
-    ) -> Option<T> {
+    pub(super) fn wrong<T>(&self, reader: &mut Reader, name: &str, wanted: &str, found: &Value) -> Option<T> {
         let shown = match found {
             Value::Number(number) => format!("`{number}`"),
             Value::String(text) => format!("`{text}`"),
@@ -202,11 +168,7 @@ impl<'a> Fields<'a> {
 
     /// Reports fields that exclude each other, when more than one of them is there.
     pub(super) fn exclusive(&self, reader: &mut Reader, names: &[&str]) -> bool {
-        let there: Vec<&str> = names
-            .iter()
-            .copied()
-            .filter(|name| self.has(name))
-            .collect();
+        let there: Vec<&str> = names.iter().copied().filter(|name| self.has(name)).collect();
         if there.len() > 1 {
             let message = format!("only one of `{}` may be there", there.join("`, `"));
             reader.error(Code::ConflictingFields, &self.pointer, message, None);
@@ -215,20 +177,14 @@ impl<'a> Fields<'a> {
     }
 
     /// Reports fields that the query language doesn't have.
-    pub(super) fn foreign(
-        &mut self,
-        reader: &mut Reader,
-        language: QueryLanguage,
-        names: &[&'static str],
-    ) {
+    pub(super) fn foreign(&mut self, reader: &mut Reader, language: QueryLanguage, names: &[&'static str]) {
         let (name, other) = match language {
             QueryLanguage::JsonPath => ("JSONPath", "JSONata"),
             QueryLanguage::Jsonata => ("JSONata", "JSONPath"),
         };
         for field in names {
             if self.get(field).is_some() {
-                let message =
-                    format!("`{field}` belongs to {other}, but the query language here is {name}");
+                let message = format!("`{field}` belongs to {other}, but the query language here is {name}");
                 reader.error(Code::UnknownField, &self.place(field), message, None);
             }
         }
@@ -242,12 +198,7 @@ impl<'a> Fields<'a> {
             other => {
                 let message = format!("`{other}` isn't a query language");
                 let place = self.place("QueryLanguage");
-                reader.error(
-                    Code::InvalidValue,
-                    &place,
-                    message,
-                    Some("`JSONPath` and `JSONata` are"),
-                );
+                reader.error(Code::InvalidValue, &place, message, Some("`JSONPath` and `JSONata` are"));
                 None
             }
         }
@@ -303,19 +254,11 @@ impl<'a> Fields<'a> {
     }
 
     /// A field that is a path, or a call where that is allowed.
-    pub(super) fn path(
-        &mut self,
-        reader: &mut Reader,
-        name: &'static str,
-        calls: bool,
-    ) -> Option<Scalar> {
+    pub(super) fn path(&mut self, reader: &mut Reader, name: &'static str, calls: bool) -> Option<Scalar> {
         let text = self.text(reader, name)?;
         let place = self.place(name);
-        let parsed = if calls {
-            Expression::path_or_call(text, &place)
-        } else {
-            Expression::path(text, &place)
-        };
+        let parsed =
+            if calls { Expression::path_or_call(text, &place) } else { Expression::path(text, &place) };
         self.expression(reader, name, parsed)
     }
 
@@ -326,10 +269,7 @@ impl<'a> Fields<'a> {
         parsed: Result<Expression, crate::expression::Issue>,
     ) -> Option<Scalar> {
         match parsed {
-            Ok(expression) => Some(Scalar {
-                field,
-                source: Source::Expression(expression),
-            }),
+            Ok(expression) => Some(Scalar { field, source: Source::Expression(expression) }),
             Err(issue) => {
                 reader.issues(vec![issue]);
                 None
@@ -342,14 +282,8 @@ impl<'a> Fields<'a> {
 pub(super) fn whole(value: &Value) -> Option<u64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     value.as_u64().or_else(|| {
-        let number = value
-            .as_f64()
-            .filter(|n| n.fract() == 0.0 && (0.0..EXACT).contains(n))?;
-        #[allow(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "checked just before"
-        )]
+        let number = value.as_f64().filter(|n| n.fract() == 0.0 && (0.0..EXACT).contains(n))?;
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked just before")]
         Some(number as u64)
     })
 }
@@ -357,10 +291,7 @@ pub(super) fn whole(value: &Value) -> Option<u64> {
 /// Whether one name is probably meant to be the other.
 fn nearly(known: &str, found: &str) -> bool {
     let simple = |text: &str| -> String {
-        text.chars()
-            .filter(char::is_ascii_alphanumeric)
-            .collect::<String>()
-            .to_lowercase()
+        text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase()
     };
     let (known, found) = (simple(known), simple(found));
     known == found || found.len() > 3 && (known.contains(&found) || found.contains(&known))

@@ -14,10 +14,7 @@ const MAX_VARIABLE_CHARS: usize = 80;
 
 /// The groups of fields that a type of state has.
 #[derive(Clone, Copy)]
-#[allow(
-    clippy::struct_excessive_bools,
-    reason = "each is a yes or no of the specification's table"
-)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a yes or no of the specification's table")]
 pub(super) struct Parts {
     pub(super) next: bool,
     pub(super) assign: bool,
@@ -48,12 +45,7 @@ impl Parts {
 }
 
 impl Reader {
-    pub(super) fn flow(
-        &mut self,
-        fields: &mut Fields<'_>,
-        language: QueryLanguage,
-        parts: Parts,
-    ) -> Flow {
+    pub(super) fn flow(&mut self, fields: &mut Fields<'_>, language: QueryLanguage, parts: Parts) -> Flow {
         match language {
             QueryLanguage::JsonPath => self.json_path_flow(fields, parts),
             QueryLanguage::Jsonata => self.jsonata_flow(fields, parts),
@@ -92,13 +84,7 @@ impl Reader {
         fields.foreign(
             self,
             language,
-            &[
-                "InputPath",
-                "OutputPath",
-                "Parameters",
-                "ResultSelector",
-                "ResultPath",
-            ],
+            &["InputPath", "OutputPath", "Parameters", "ResultSelector", "ResultPath"],
         );
         flow
     }
@@ -137,11 +123,7 @@ impl Reader {
     }
 
     /// `Assign`: an object of variables.
-    pub(super) fn assign(
-        &mut self,
-        fields: &mut Fields<'_>,
-        language: QueryLanguage,
-    ) -> Option<Template> {
+    pub(super) fn assign(&mut self, fields: &mut Fields<'_>, language: QueryLanguage) -> Option<Template> {
         let template = fields.template(self, "Assign", language)?;
         let place = fields.place("Assign");
         match fields.get("Assign")? {
@@ -151,9 +133,17 @@ impl Reader {
                         QueryLanguage::JsonPath => name.strip_suffix(".$").unwrap_or(name),
                         QueryLanguage::Jsonata => name,
                     };
-                    if let Err(reason) = variable_name(plain) {
+                    if plain.contains('-') && variable_name(&plain.replace('-', "_")).is_ok() {
                         let message =
-                            format!("`{plain}` can't be the name of a variable: {reason}");
+                            format!("no expression can read the variable `{plain}`, because of its `-`");
+                        self.warning(
+                            Code::InvalidVariable,
+                            &place.member(name),
+                            message,
+                            Some("write `_` instead"),
+                        );
+                    } else if let Err(reason) = variable_name(plain) {
+                        let message = format!("`{plain}` can't be the name of a variable: {reason}");
                         self.error(Code::InvalidVariable, &place.member(name), message, None);
                     }
                 }

@@ -44,20 +44,12 @@ impl Reader {
             Some(other) => {
                 let message = format!("`{other}` isn't a jitter strategy");
                 let place = fields.place("JitterStrategy");
-                self.error(
-                    Code::InvalidValue,
-                    &place,
-                    message,
-                    Some("`FULL` and `NONE` are"),
-                );
+                self.error(Code::InvalidValue, &place, message, Some("`FULL` and `NONE` are"));
                 false
             }
         };
         fields.finish(self);
-        #[allow(
-            clippy::cast_precision_loss,
-            reason = "the number is at most 99,999,999"
-        )]
+        #[allow(clippy::cast_precision_loss, reason = "the number is at most 99,999,999")]
         Some(Retrier {
             errors: errors?,
             interval_seconds: interval.unwrap_or(1) as f64,
@@ -70,10 +62,7 @@ impl Reader {
 
     fn max_delay(&mut self, fields: &Fields<'_>, interval: Option<u64>, max_delay: Option<f64>) {
         let Some(max_delay) = max_delay else { return };
-        #[allow(
-            clippy::cast_precision_loss,
-            reason = "the number is at most 99,999,999"
-        )]
+        #[allow(clippy::cast_precision_loss, reason = "the number is at most 99,999,999")]
         let interval = interval.unwrap_or(1) as f64;
         let place = fields.place("MaxDelaySeconds");
         if max_delay > MAX_DELAY_SECONDS {
@@ -132,13 +121,7 @@ impl Reader {
             }
         }
         fields.finish(self);
-        Some(Catcher {
-            errors: errors?,
-            next: next?,
-            result_path,
-            assign,
-            output,
-        })
+        Some(Catcher { errors: errors?, next: next?, result_path, assign, output })
     }
 
     /// `ErrorEquals`, where `States.ALL` stands alone and last.
@@ -149,26 +132,17 @@ impl Reader {
         if errors.iter().any(|error| error == names::ALL) {
             if errors.len() > 1 {
                 let message = format!("`{}` must stand alone in `ErrorEquals`", names::ALL);
-                self.error(
-                    Code::InvalidValue,
-                    &place,
-                    message,
-                    Some("it covers all other errors"),
-                );
+                self.error(Code::InvalidValue, &place, message, Some("it covers all other errors"));
             }
             if !last {
-                let message = format!(
-                    "`{}` must be in the last place: what follows never acts",
-                    names::ALL
-                );
+                let message = format!("`{}` must be in the last place: what follows never acts", names::ALL);
                 self.error(Code::UnreachableHandler, &place, message, None);
             }
         }
         for error in &errors {
             if error.starts_with("States.") && !names::RESERVED.contains(&error.as_str()) {
-                let message = format!(
-                    "`{error}` isn't an error of the language, although it begins with `States.`"
-                );
+                let message =
+                    format!("`{error}` isn't an error of the language, although it begins with `States.`");
                 self.warning(Code::InvalidValue, &place, message, None);
             }
         }

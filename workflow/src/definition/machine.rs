@@ -27,15 +27,9 @@ impl Names<'_> {
         if found.is_none() {
             let elsewhere = reader.names.contains_key(name);
             let hint = if elsewhere {
-                Some(
-                    "a transition can't leave its branch or item processor, or enter one"
-                        .to_owned(),
-                )
+                Some("a transition can't leave its branch or item processor, or enter one".to_owned())
             } else {
-                let near = self
-                    .index
-                    .keys()
-                    .find(|known| known.eq_ignore_ascii_case(name));
+                let near = self.index.keys().find(|known| known.eq_ignore_ascii_case(name));
                 near.map(|known| format!("did you mean `{known}`?"))
             };
             reader.error(
@@ -51,11 +45,7 @@ impl Names<'_> {
 
 impl Reader {
     /// Reads `StartAt` and `States` of the object; the machine takes the next slot, even where it has errors.
-    pub(super) fn machine(
-        &mut self,
-        fields: &mut Fields<'_>,
-        language: QueryLanguage,
-    ) -> MachineId {
+    pub(super) fn machine(&mut self, fields: &mut Fields<'_>, language: QueryLanguage) -> MachineId {
         let slot = self.machines.len();
         self.machines.push(None);
         if self.depth > MAX_MACHINE_DEPTH {
@@ -78,19 +68,11 @@ impl Reader {
             return slot;
         };
         if states.is_empty() {
-            self.error(
-                Code::InvalidValue,
-                &place,
-                "`States` must not be empty",
-                None,
-            );
+            self.error(Code::InvalidValue, &place, "`States` must not be empty", None);
             return slot;
         }
-        let index: BTreeMap<Arc<str>, usize> = states
-            .keys()
-            .enumerate()
-            .map(|(at, name)| (Arc::from(name.as_str()), at))
-            .collect();
+        let index: BTreeMap<Arc<str>, usize> =
+            states.keys().enumerate().map(|(at, name)| (Arc::from(name.as_str()), at)).collect();
         for name in states.keys() {
             self.name(name, &place.member(name));
         }
@@ -124,12 +106,7 @@ impl Reader {
 
     fn name(&mut self, name: &str, place: &Pointer) {
         if name.is_empty() {
-            self.error(
-                Code::InvalidValue,
-                place,
-                "a state's name must not be empty",
-                None,
-            );
+            self.error(Code::InvalidValue, place, "a state's name must not be empty", None);
         }
         if name.chars().count() > MAX_NAME_CHARS {
             let message = format!("the state's name is longer than {MAX_NAME_CHARS} characters");
@@ -177,8 +154,7 @@ impl Reader {
         place: &Pointer,
     ) -> QueryLanguage {
         if own == Some(QueryLanguage::JsonPath) && outer == QueryLanguage::Jsonata {
-            let message =
-                "`QueryLanguage` can't be `JSONPath` where the whole state machine's is `JSONata`";
+            let message = "`QueryLanguage` can't be `JSONPath` where the whole state machine's is `JSONata`";
             self.error(Code::InvalidValue, place, message, None);
         }
         own.unwrap_or(outer)

@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::Pointer;
 use super::fields::{Fields, whole};
 use super::model::{
-    Batcher, Format, ItemReader, Items, Kind, MachineId, Map, QueryLanguage, Scalar, Source,
-    Transformation, Writer,
+    Batcher, Format, ItemReader, Items, Kind, MachineId, Map, QueryLanguage, Scalar, Source, Transformation,
+    Writer,
 };
 use super::reader::Reader;
 use crate::expression::{Template, kind};
@@ -40,20 +40,9 @@ impl Reader {
         let processor = self.processor(fields, outer);
         let items = self.items(fields, language);
         let selector = self.selector(fields, language);
-        let max_concurrency = self.limit(
-            fields,
-            language,
-            "MaxConcurrency",
-            "MaxConcurrencyPath",
-            None,
-        );
-        let tolerated_count = self.limit(
-            fields,
-            language,
-            "ToleratedFailureCount",
-            "ToleratedFailureCountPath",
-            None,
-        );
+        let max_concurrency = self.limit(fields, language, "MaxConcurrency", "MaxConcurrencyPath", None);
+        let tolerated_count =
+            self.limit(fields, language, "ToleratedFailureCount", "ToleratedFailureCountPath", None);
         let tolerated_percentage = self.limit(
             fields,
             language,
@@ -88,11 +77,7 @@ impl Reader {
         })))
     }
 
-    fn processor(
-        &mut self,
-        fields: &mut Fields<'_>,
-        outer: QueryLanguage,
-    ) -> Option<(MachineId, bool)> {
+    fn processor(&mut self, fields: &mut Fields<'_>, outer: QueryLanguage) -> Option<(MachineId, bool)> {
         fields.exclusive(self, &["ItemProcessor", "Iterator"]);
         let processor = fields.get("ItemProcessor");
         let iterator = fields.get("Iterator");
@@ -106,15 +91,10 @@ impl Reader {
             }
         };
         let mut distributed = false;
-        let machine = self.nested(
-            value,
-            &fields.place(name),
-            "an item processor",
-            outer,
-            |reader, fields| {
+        let machine =
+            self.nested(value, &fields.place(name), "an item processor", outer, |reader, fields| {
                 distributed = reader.processor_config(fields);
-            },
-        )?;
+            })?;
         Some((machine, distributed))
     }
 
@@ -145,12 +125,7 @@ impl Reader {
             Some(other) => {
                 let message = format!("`{other}` isn't an execution type");
                 let place = config.place("ExecutionType");
-                self.error(
-                    Code::InvalidValue,
-                    &place,
-                    message,
-                    Some("`STANDARD` and `EXPRESS` are"),
-                );
+                self.error(Code::InvalidValue, &place, message, Some("`STANDARD` and `EXPRESS` are"));
             }
             None if distributed && !config.has("ExecutionType") => {
                 let message = "AWS wants `ExecutionType` here; Ropewalk takes `STANDARD`";
@@ -166,10 +141,7 @@ impl Reader {
         match language {
             QueryLanguage::JsonPath => {
                 fields.foreign(self, language, &["Items"]);
-                match fields
-                    .path(self, "ItemsPath", false)
-                    .map(|scalar| scalar.source)
-                {
+                match fields.path(self, "ItemsPath", false).map(|scalar| scalar.source) {
                     Some(Source::Expression(expression)) => Items::Path(expression),
                     _ => Items::Input,
                 }
@@ -211,15 +183,12 @@ impl Reader {
         path: &'static str,
         most: Option<f64>,
     ) -> Option<Scalar> {
+        type Fits = fn(&Value, Option<f64>) -> bool;
         fields.exclusive(self, &[name, path]);
-        let (wanted, fits): (&str, fn(&Value, Option<f64>) -> bool) = match most {
-            None => ("an integer of at least 0", |value, _| {
-                whole(value).is_some()
-            }),
+        let (wanted, fits): (&str, Fits) = match most {
+            None => ("an integer of at least 0", |value, _| whole(value).is_some()),
             Some(_) => ("a number from 0 to 100", |value, most| {
-                value
-                    .as_f64()
-                    .is_some_and(|n| n >= 0.0 && most.is_none_or(|most| n <= most))
+                value.as_f64().is_some_and(|n| n >= 0.0 && most.is_none_or(|most| n <= most))
             }),
         };
         let literal = fields.scalar(self, name, language, wanted, |value| fits(value, most));
@@ -232,12 +201,10 @@ impl Reader {
 
     fn label(&mut self, fields: &mut Fields<'_>) -> Option<String> {
         let label = fields.string(self, "Label")?;
-        let odd =
-            |c: char| c.is_whitespace() || c.is_control() || "?*<>{}[]:;,\\|^~$#%&`\"".contains(c);
+        let odd = |c: char| c.is_whitespace() || c.is_control() || "?*<>{}[]:;,\\|^~$#%&`\"".contains(c);
         if label.is_empty() || label.chars().count() > MAX_LABEL_CHARS || label.contains(odd) {
-            let message = format!(
-                "`{label}` can't be a label: it must have 1 to {MAX_LABEL_CHARS} plain characters"
-            );
+            let message =
+                format!("`{label}` can't be a label: it must have 1 to {MAX_LABEL_CHARS} plain characters");
             self.error(Code::InvalidValue, &fields.place("Label"), message, None);
         }
         Some(label)
@@ -256,42 +223,25 @@ impl Reader {
         }
     }
 
-    fn item_reader(
-        &mut self,
-        fields: &mut Fields<'_>,
-        language: QueryLanguage,
-    ) -> Option<ItemReader> {
+    fn item_reader(&mut self, fields: &mut Fields<'_>, language: QueryLanguage) -> Option<ItemReader> {
         let value = fields.get("ItemReader")?;
         let place = fields.place("ItemReader");
         let mut inner = Fields::new(self, value, &place, "`ItemReader`")?;
         let resource = self.resource(&mut inner);
         let arguments = self.arguments(&mut inner, language);
-        let listing = matches!(&resource, Some(Resource::Service { action, .. }) if action == "listObjectsV2");
+        let listing =
+            matches!(&resource, Some(Resource::Service { action, .. }) if action == "listObjectsV2");
         let config = inner.get("ReaderConfig");
         let (format, max_items) = match config {
-            Some(config) => {
-                self.reader_config(config, &inner.place("ReaderConfig"), language, listing)?
-            }
-            None => (
-                if listing {
-                    Format::Listing
-                } else {
-                    Format::Json { pointer: None }
-                },
-                None,
-            ),
+            Some(config) => self.reader_config(config, &inner.place("ReaderConfig"), language, listing)?,
+            None => (if listing { Format::Listing } else { Format::Json { pointer: None } }, None),
         };
         if config.is_none() && !listing {
             let message = "`ReaderConfig` with `InputType` is required but missing";
             self.error(Code::MissingField, &place, message, None);
         }
         inner.finish(self);
-        Some(ItemReader {
-            resource: Arc::new(resource?),
-            arguments,
-            format,
-            max_items,
-        })
+        Some(ItemReader { resource: Arc::new(resource?), arguments, format, max_items })
     }
 
     fn reader_config(
@@ -317,12 +267,7 @@ impl Reader {
             Some(other) => {
                 let message = format!("`{other}` isn't an input type that Ropewalk can read");
                 let place = config.place("InputType");
-                self.error(
-                    Code::InvalidValue,
-                    &place,
-                    message,
-                    Some("`CSV`, `JSON` and `JSONL` are"),
-                );
+                self.error(Code::InvalidValue, &place, message, Some("`CSV`, `JSON` and `JSONL` are"));
                 return None;
             }
             None => {
@@ -349,12 +294,7 @@ impl Reader {
             Some(other) => {
                 let message = format!("`{other}` isn't a place of headers");
                 let place = config.place("CSVHeaderLocation");
-                self.error(
-                    Code::InvalidValue,
-                    &place,
-                    message,
-                    Some("`FIRST_ROW` and `GIVEN` are"),
-                );
+                self.error(Code::InvalidValue, &place, message, Some("`FIRST_ROW` and `GIVEN` are"));
                 None
             }
             None => {
@@ -392,31 +332,16 @@ impl Reader {
         let value = fields.get("ItemBatcher")?;
         let place = fields.place("ItemBatcher");
         let mut inner = Fields::new(self, value, &place, "`ItemBatcher`")?;
-        let max_items = self.limit(
-            &mut inner,
-            language,
-            "MaxItemsPerBatch",
-            "MaxItemsPerBatchPath",
-            None,
-        );
-        let max_bytes = self.limit(
-            &mut inner,
-            language,
-            "MaxInputBytesPerBatch",
-            "MaxInputBytesPerBatchPath",
-            None,
-        );
+        let max_items = self.limit(&mut inner, language, "MaxItemsPerBatch", "MaxItemsPerBatchPath", None);
+        let max_bytes =
+            self.limit(&mut inner, language, "MaxInputBytesPerBatch", "MaxInputBytesPerBatchPath", None);
         let input = inner.template(self, "BatchInput", language);
         if max_items.is_none() && max_bytes.is_none() {
             let message = "`ItemBatcher` must have `MaxItemsPerBatch` or `MaxInputBytesPerBatch`";
             self.error(Code::MissingField, &place, message, None);
         }
         inner.finish(self);
-        Some(Batcher {
-            max_items,
-            max_bytes,
-            input,
-        })
+        Some(Batcher { max_items, max_bytes, input })
     }
 
     fn writer(&mut self, fields: &mut Fields<'_>, language: QueryLanguage) -> Option<Writer> {
@@ -438,12 +363,7 @@ impl Reader {
             self.error(Code::MissingField, &place, message, None);
         }
         inner.finish(self);
-        Some(Writer {
-            resource: resource.map(Arc::new),
-            arguments,
-            transformation,
-            lines,
-        })
+        Some(Writer { resource: resource.map(Arc::new), arguments, transformation, lines })
     }
 
     fn writer_config(&mut self, value: &Value, place: &Pointer) -> Option<(Transformation, bool)> {
@@ -455,12 +375,7 @@ impl Reader {
             Some(other) => {
                 let message = format!("`{other}` isn't a transformation");
                 let place = config.place("Transformation");
-                self.error(
-                    Code::InvalidValue,
-                    &place,
-                    message,
-                    Some("`NONE`, `COMPACT` and `FLATTEN` are"),
-                );
+                self.error(Code::InvalidValue, &place, message, Some("`NONE`, `COMPACT` and `FLATTEN` are"));
                 Transformation::None
             }
         };
@@ -470,12 +385,7 @@ impl Reader {
             Some(other) => {
                 let message = format!("`{other}` isn't an output type");
                 let place = config.place("OutputType");
-                self.error(
-                    Code::InvalidValue,
-                    &place,
-                    message,
-                    Some("`JSON` and `JSONL` are"),
-                );
+                self.error(Code::InvalidValue, &place, message, Some("`JSON` and `JSONL` are"));
                 false
             }
         };

@@ -345,9 +345,6 @@ impl fmt::Display for StateKind {
 
 impl Scalar {
     pub(crate) fn literal(field: &'static str, value: Value) -> Self {
-        Self {
-            field,
-            source: Source::Literal(value),
-        }
+        Self { field, source: Source::Literal(value) }
     }
 }

@@ -9,11 +9,7 @@ pub(crate) struct Pointer(String);
 impl Pointer {
     /// The member `name` of this place.
     pub(crate) fn member(&self, name: &str) -> Self {
-        Self(format!(
-            "{}/{}",
-            self.0,
-            name.replace('~', "~0").replace('/', "~1")
-        ))
+        Self(format!("{}/{}", self.0, name.replace('~', "~0").replace('/', "~1")))
     }
 
     /// The item `index` of this place.

@@ -30,13 +30,7 @@ pub(super) struct Top {
 
 impl Reader {
     pub(super) fn new(machine_type: MachineType) -> Self {
-        Self {
-            problems: Vec::new(),
-            machines: Vec::new(),
-            machine_type,
-            names: BTreeMap::new(),
-            depth: 0,
-        }
+        Self { problems: Vec::new(), machines: Vec::new(), machine_type, names: BTreeMap::new(), depth: 0 }
     }
 
     /// Reads the outermost object.
@@ -57,11 +51,7 @@ impl Reader {
         let language = fields.language(self).unwrap_or(QueryLanguage::JsonPath);
         self.machine(&mut fields, language);
         fields.finish(self);
-        Some(Top {
-            comment,
-            timeout_seconds,
-            language,
-        })
+        Some(Top { comment, timeout_seconds, language })
     }
 
     pub(super) fn error(
@@ -87,24 +77,11 @@ impl Reader {
     pub(super) fn issues(&mut self, issues: Vec<Issue>) {
         for issue in issues {
             let place = issue.pointer;
-            self.push(
-                Severity::Error,
-                issue.code,
-                &place,
-                issue.message,
-                issue.hint.as_deref(),
-            );
+            self.push(Severity::Error, issue.code, &place, issue.message, issue.hint.as_deref());
         }
     }
 
-    fn push(
-        &mut self,
-        severity: Severity,
-        code: Code,
-        place: &Pointer,
-        message: String,
-        hint: Option<&str>,
-    ) {
+    fn push(&mut self, severity: Severity, code: Code, place: &Pointer, message: String, hint: Option<&str>) {
         self.problems.push(Problem {
             severity,
             code,

@@ -5,9 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::Definition;
-use super::model::{
-    Flow, Items, Kind, Machine, MachineId, Map, Scalar, Selection, Source, State, Wait,
-};
+use super::model::{Flow, Items, Kind, Machine, MachineId, Map, Scalar, Selection, Source, State, Wait};
 use crate::expression::Template;
 use crate::problem::{Code, Problem, Severity};
 
@@ -30,20 +28,14 @@ pub(super) fn check(machines: &[Machine], problems: &mut Vec<Problem>) {
     scope(machines, 0, &BTreeSet::new(), problems);
 }
 
-fn scope(
-    machines: &[Machine],
-    id: MachineId,
-    outer: &BTreeSet<String>,
-    problems: &mut Vec<Problem>,
-) {
+fn scope(machines: &[Machine], id: MachineId, outer: &BTreeSet<String>, problems: &mut Vec<Problem>) {
     let machine = &machines[id];
     let own: BTreeSet<String> = machine.states.iter().flat_map(assigns).collect();
     let visible: BTreeSet<String> = own.union(outer).cloned().collect();
     for state in &machine.states {
         for name in assigns(state).intersection(outer) {
-            let message = format!(
-                "the variable `{name}` belongs to an outer scope and can't be assigned here"
-            );
+            let message =
+                format!("the variable `{name}` belongs to an outer scope and can't be assigned here");
             problems.push(problem(
                 Severity::Error,
                 state,
@@ -52,8 +44,7 @@ fn scope(
             ));
         }
         for name in reads(state).difference(&visible) {
-            let message =
-                format!("the variable `{name}` is read, but no state in sight assigns it");
+            let message = format!("the variable `{name}` is read, but no state in sight assigns it");
             problems.push(problem(
                 Severity::Warning,
                 state,
@@ -61,14 +52,17 @@ fn scope(
                 "assign it in a state before, with `Assign`",
             ));
         }
+        // What the state itself assigns, it assigns after the strands within are over.
+        let others = machine.states.iter().filter(|other| other.name != state.name).flat_map(assigns);
+        let around: BTreeSet<String> = others.chain(outer.iter().cloned()).collect();
         match &state.kind {
-            Kind::Parallel(branches) => branches
-                .iter()
-                .for_each(|branch| scope(machines, *branch, &visible, problems)),
-            Kind::Map(map) if map.distributed => {
-                scope(machines, map.processor, &BTreeSet::new(), problems)
+            Kind::Parallel(branches) => {
+                branches.iter().for_each(|branch| scope(machines, *branch, &around, problems))
             }
-            Kind::Map(map) => scope(machines, map.processor, &visible, problems),
+            Kind::Map(map) if map.distributed => {
+                scope(machines, map.processor, &BTreeSet::new(), problems);
+            }
+            Kind::Map(map) => scope(machines, map.processor, &around, problems),
             _ => {}
         }
     }
@@ -87,12 +81,7 @@ fn problem(severity: Severity, state: &State, message: String, hint: &str) -> Pr
 /// The variables that a state assigns.
 fn assigns(state: &State) -> BTreeSet<String> {
     let mut templates: Vec<&Template> = state.assign.iter().collect();
-    templates.extend(
-        state
-            .catch
-            .iter()
-            .filter_map(|catcher| catcher.assign.as_ref()),
-    );
+    templates.extend(state.catch.iter().filter_map(|catcher| catcher.assign.as_ref()));
     if let Kind::Choice(choice) = &state.kind {
         templates.extend(choice.rules.iter().filter_map(|rule| rule.assign.as_ref()));
     }
@@ -121,7 +110,7 @@ fn reads(state: &State) -> BTreeSet<String> {
     match &state.kind {
         Kind::Task(task) => scalars([&task.timeout, &task.heartbeat, &task.role_arn], &mut found),
         Kind::Wait(Wait::Seconds(scalar) | Wait::Timestamp(scalar)) => {
-            source(&scalar.source, &mut found)
+            source(&scalar.source, &mut found);
         }
         Kind::Fail(fail) => scalars([&fail.error, &fail.cause], &mut found),
         Kind::Choice(choice) => {
@@ -142,10 +131,7 @@ fn flow(flow: &Flow, found: &mut Vec<String>) {
             expression.variables(found);
         }
     }
-    templates(
-        [&flow.arguments, &flow.result_selector, &flow.output],
-        found,
-    );
+    templates([&flow.arguments, &flow.result_selector, &flow.output], found);
 }
 
 fn map_reads(map: &Map, found: &mut Vec<String>) {
@@ -155,14 +141,7 @@ fn map_reads(map: &Map, found: &mut Vec<String>) {
         Items::Template(template) => template.variables(found),
     }
     templates([&map.selector], found);
-    scalars(
-        [
-            &map.max_concurrency,
-            &map.tolerated_count,
-            &map.tolerated_percentage,
-        ],
-        found,
-    );
+    scalars([&map.max_concurrency, &map.tolerated_count, &map.tolerated_percentage], found);
     if let Some(reader) = &map.reader {
         templates([&reader.arguments], found);
         scalars([&reader.max_items], found);
@@ -177,17 +156,11 @@ fn map_reads(map: &Map, found: &mut Vec<String>) {
 }
 
 fn templates<const N: usize>(templates: [&Option<Template>; N], found: &mut Vec<String>) {
-    templates
-        .into_iter()
-        .flatten()
-        .for_each(|template| template.variables(found));
+    templates.into_iter().flatten().for_each(|template| template.variables(found));
 }
 
 fn scalars<const N: usize>(scalars: [&Option<Scalar>; N], found: &mut Vec<String>) {
-    scalars
-        .into_iter()
-        .flatten()
-        .for_each(|scalar| source(&scalar.source, found));
+    scalars.into_iter().flatten().for_each(|scalar| source(&scalar.source, found));
 }
 
 fn source(source: &Source, found: &mut Vec<String>) {

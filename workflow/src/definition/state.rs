@@ -35,28 +35,16 @@ impl Reader {
         let language = self.language_within(own, outer, pointer);
         let parts = Parts::of(kind);
         let flow = self.flow(&mut fields, language, parts);
-        let assign = parts
-            .assign
-            .then(|| self.assign(&mut fields, language))
-            .flatten();
-        let next = if parts.next {
-            self.next(&mut fields, names)
-        } else {
-            Some(Next::End)
-        };
+        let assign = parts.assign.then(|| self.assign(&mut fields, language)).flatten();
+        let next = if parts.next { self.next(&mut fields, names) } else { Some(Next::End) };
         let (retry, catch) = if parts.handlers {
-            (
-                self.retriers(&mut fields),
-                self.catchers(&mut fields, language, names),
-            )
+            (self.retriers(&mut fields), self.catchers(&mut fields, language, names))
         } else {
             (Vec::new(), Vec::new())
         };
         let read = match kind {
             StateKind::Task => self.task(&mut fields, language),
-            StateKind::Pass => Some(Kind::Pass {
-                result: self.pass_result(&mut fields, language),
-            }),
+            StateKind::Pass => Some(Kind::Pass { result: self.pass_result(&mut fields, language) }),
             StateKind::Choice => self.choice(&mut fields, language, names),
             StateKind::Wait => self.wait(&mut fields, language),
             StateKind::Succeed => Some(Kind::Succeed),
@@ -92,12 +80,7 @@ impl Reader {
         if kind.is_none() {
             let hint = "the types are Task, Pass, Choice, Wait, Succeed, Fail, Parallel and Map";
             let place = fields.place("Type");
-            self.error(
-                Code::InvalidValue,
-                &place,
-                format!("`{name}` isn't a type of state"),
-                Some(hint),
-            );
+            self.error(Code::InvalidValue, &place, format!("`{name}` isn't a type of state"), Some(hint));
         }
         kind
     }
@@ -121,12 +104,7 @@ impl Reader {
             (None, None | Some(false)) => {
                 if !fields.has("Next") {
                     let hint = "add `Next` with the state that follows, or `End`: true";
-                    self.error(
-                        Code::MissingField,
-                        fields.pointer(),
-                        "the state leads nowhere",
-                        Some(hint),
-                    );
+                    self.error(Code::MissingField, fields.pointer(), "the state leads nowhere", Some(hint));
                 }
                 None
             }
@@ -147,20 +125,10 @@ impl Reader {
         let all = ["Seconds", "SecondsPath", "Timestamp", "TimestampPath"];
         if !fields.exclusive(self, &all) && !all.iter().any(|name| fields.has(name)) {
             let hint = "add `Seconds` or `Timestamp`";
-            self.error(
-                Code::MissingField,
-                fields.pointer(),
-                "it isn't said how long to wait",
-                Some(hint),
-            );
+            self.error(Code::MissingField, fields.pointer(), "it isn't said how long to wait", Some(hint));
         }
-        let is_seconds =
-            |value: &Value| super::fields::whole(value).is_some_and(|n| n <= MAX_SECONDS);
-        let is_moment = |value: &Value| {
-            value
-                .as_str()
-                .is_some_and(|text| Timestamp::parse(text).is_some())
-        };
+        let is_seconds = |value: &Value| super::fields::whole(value).is_some_and(|n| n <= MAX_SECONDS);
+        let is_moment = |value: &Value| value.as_str().is_some_and(|text| Timestamp::parse(text).is_some());
         let wanted = format!("an integer from 0 to {MAX_SECONDS}");
         let seconds = fields.scalar(self, "Seconds", language, &wanted, is_seconds);
         let wanted = "a moment as in `2016-03-14T01:59:00Z`";
@@ -173,9 +141,7 @@ impl Reader {
             fields.foreign(self, language, &["SecondsPath", "TimestampPath"]);
         }
         let seconds = seconds.or(seconds_path).map(Wait::Seconds);
-        seconds
-            .or(moment.or(moment_path).map(Wait::Timestamp))
-            .map(Kind::Wait)
+        seconds.or(moment.or(moment_path).map(Wait::Timestamp)).map(Kind::Wait)
     }
 
     fn fail(&mut self, fields: &mut Fields<'_>, language: QueryLanguage) -> Kind {
@@ -211,21 +177,13 @@ impl Reader {
         let branches = fields.array(self, "Branches")?;
         let place = fields.place("Branches");
         if branches.is_empty() {
-            self.error(
-                Code::InvalidValue,
-                &place,
-                "`Branches` must not be empty",
-                None,
-            );
+            self.error(Code::InvalidValue, &place, "`Branches` must not be empty", None);
         }
         let mut machines = Vec::with_capacity(branches.len());
         for (at, branch) in branches.iter().enumerate() {
             machines.push(self.nested(branch, &place.item(at), "a branch", outer, |_, _| {}));
         }
-        machines
-            .into_iter()
-            .collect::<Option<Vec<_>>>()
-            .map(Kind::Parallel)
+        machines.into_iter().collect::<Option<Vec<_>>>().map(Kind::Parallel)
     }
 }
 

@@ -13,11 +13,7 @@ use crate::problem::Code;
 use crate::resource::{Integration, Pattern, Resource};
 
 impl Reader {
-    pub(super) fn task(
-        &mut self,
-        fields: &mut Fields<'_>,
-        language: QueryLanguage,
-    ) -> Option<Kind> {
+    pub(super) fn task(&mut self, fields: &mut Fields<'_>, language: QueryLanguage) -> Option<Kind> {
         let resource = self.resource(fields);
         let timeout = self.seconds(fields, language, "TimeoutSeconds", "TimeoutSecondsPath");
         let heartbeat = self.seconds(fields, language, "HeartbeatSeconds", "HeartbeatSecondsPath");
@@ -27,23 +23,26 @@ impl Reader {
         if resource.known_integration() == Some(Integration::LambdaInvoke) {
             self.lambda_arguments(fields, language);
         }
-        Some(Kind::Task(Box::new(Task {
-            resource: Arc::new(resource),
-            timeout,
-            heartbeat,
-            role_arn,
-        })))
+        Some(Kind::Task(Box::new(Task { resource: Arc::new(resource), timeout, heartbeat, role_arn })))
     }
 
     pub(super) fn resource(&mut self, fields: &mut Fields<'_>) -> Option<Resource> {
+        let place = fields.place("Resource");
         let text = match fields.required(self, "Resource")? {
             Value::String(text) => text,
+            Value::Object(members)
+                if members.keys().all(|name| name == "Ref" || name.starts_with("Fn::")) =>
+            {
+                let message =
+                    "a template's placeholder was not filled in: the state will fail when it is reached";
+                self.warning(Code::InvalidResource, &place, message, None);
+                let text = Value::Object(members.clone()).to_string();
+                return Some(Resource::Unknown { text });
+            }
             other => return fields.wrong(self, "Resource", "a string", other),
         };
-        let place = fields.place("Resource");
         let Some(resource) = Resource::parse(text) else {
-            let hint =
-                "name a component, or a function, an activity or a service integration by its ARN";
+            let hint = "name a component, or a function, an activity or a service integration by its ARN";
             self.error(
                 Code::InvalidResource,
                 &place,
@@ -68,8 +67,7 @@ impl Reader {
                 );
             }
             Resource::Service { pattern, .. }
-                if self.machine_type == MachineType::Express
-                    && *pattern != Pattern::RequestResponse =>
+                if self.machine_type == MachineType::Express && *pattern != Pattern::RequestResponse =>
             {
                 let message = format!("an express state machine can't wait as `{text}` does");
                 self.error(Code::InvalidResource, &place, message, None);
@@ -87,15 +85,9 @@ impl Reader {
         path: &'static str,
     ) -> Option<Scalar> {
         fields.exclusive(self, &[name, path]);
-        let is_seconds =
-            |value: &Value| whole(value).is_some_and(|n| (1..=MAX_SECONDS).contains(&n));
-        let literal = fields.scalar(
-            self,
-            name,
-            language,
-            &format!("an integer from 1 to {MAX_SECONDS}"),
-            is_seconds,
-        );
+        let is_seconds = |value: &Value| whole(value).is_some_and(|n| (1..=MAX_SECONDS).contains(&n));
+        let literal =
+            fields.scalar(self, name, language, &format!("an integer from 1 to {MAX_SECONDS}"), is_seconds);
         if language == QueryLanguage::Jsonata {
             fields.foreign(self, language, &[path]);
             return literal;
@@ -116,15 +108,9 @@ impl Reader {
         if let (Some(timeout), Some(heartbeat)) = (literal(timeout), literal(heartbeat))
             && heartbeat >= timeout
         {
-            let message = format!(
-                "`HeartbeatSeconds` ({heartbeat}) must be less than `TimeoutSeconds` ({timeout})"
-            );
-            self.error(
-                Code::InvalidValue,
-                &fields.place("HeartbeatSeconds"),
-                message,
-                None,
-            );
+            let message =
+                format!("`HeartbeatSeconds` ({heartbeat}) must be less than `TimeoutSeconds` ({timeout})");
+            self.error(Code::InvalidValue, &fields.place("HeartbeatSeconds"), message, None);
         }
     }
 
@@ -137,11 +123,9 @@ impl Reader {
             QueryLanguage::JsonPath => inner.path(self, "RoleArn.$", true),
             QueryLanguage::Jsonata => None,
         };
-        let alike = value.as_object().is_some_and(|members| {
-            members
-                .keys()
-                .any(|name| name.eq_ignore_ascii_case("RoleArn"))
-        });
+        let other = !inner.has("RoleArn")
+            && !inner.has("RoleArn.$")
+            && value.as_object().is_some_and(|members| !members.is_empty());
         match role.or(path) {
             Some(role) => {
                 inner.finish(self);
@@ -153,13 +137,8 @@ impl Reader {
                 );
                 Some(role)
             }
-            None if alike => {
-                self.warning(
-                    Code::UnknownField,
-                    &place,
-                    "AWS knows `RoleArn` only in this spelling",
-                    None,
-                );
+            None if other => {
+                self.warning(Code::UnknownField, &place, "AWS wants `RoleArn`, in this spelling", None);
                 None
             }
             None => {
@@ -183,8 +162,7 @@ impl Reader {
         };
         let named = match fields.get(name) {
             Some(Value::Object(members)) => {
-                members.contains_key("FunctionName")
-                    || dynamic && members.contains_key("FunctionName.$")
+                members.contains_key("FunctionName") || dynamic && members.contains_key("FunctionName.$")
             }
             // An expression may give anything; so may the state's input where there are no arguments.
             _ => true,

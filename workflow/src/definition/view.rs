@@ -31,16 +31,8 @@ impl Definition {
         &outermost.states[outermost.start].name
     }
 
-    fn of<'a>(
-        &'a self,
-        machine: MachineId,
-        states: &'a Machine,
-    ) -> impl Iterator<Item = StateView<'a>> {
-        states.states.iter().map(move |state| StateView {
-            definition: self,
-            machine,
-            state,
-        })
+    fn of<'a>(&'a self, machine: MachineId, states: &'a Machine) -> impl Iterator<Item = StateView<'a>> {
+        states.states.iter().map(move |state| StateView { definition: self, machine, state })
     }
 }
 
@@ -93,22 +85,14 @@ impl<'a> StateView<'a> {
 
     /// The Parallel or Map state that it is within.
     pub fn parent(&self) -> Option<StateView<'a>> {
-        self.definition
-            .states()
-            .find(|state| state.machines().contains(&self.machine))
+        self.definition.states().find(|state| state.machines().contains(&self.machine))
     }
 
     /// The states within it: those of each branch of a Parallel, or of a Map's item processor.
     pub fn inner(&self) -> Vec<Vec<StateView<'a>>> {
         let definition = self.definition;
         let machines = self.machines().into_iter();
-        machines
-            .map(|machine| {
-                definition
-                    .of(machine, &definition.machines[machine])
-                    .collect()
-            })
-            .collect()
+        machines.map(|machine| definition.of(machine, &definition.machines[machine]).collect()).collect()
     }
 
     fn machines(&self) -> Vec<MachineId> {

@@ -30,10 +30,7 @@ pub(super) struct Failure {
 
 impl Failure {
     pub(super) fn new(error: &str, cause: impl Into<String>) -> Self {
-        Self {
-            error: Some(error.to_owned()),
-            cause: Some(cause.into()),
-        }
+        Self { error: Some(error.to_owned()), cause: Some(cause.into()) }
     }
 
     /// Whether nothing can catch it.
@@ -61,11 +58,7 @@ impl Execution {
     }
 
     /// Takes a strand out, lets `what` decide what it does next, and does it.
-    pub(super) fn resume(
-        &mut self,
-        id: StrandId,
-        what: impl FnOnce(&mut Self, &mut Strand, &State) -> Move,
-    ) {
+    pub(super) fn resume(&mut self, id: StrandId, what: impl FnOnce(&mut Self, &mut Strand, &State) -> Move) {
         let definition = Arc::clone(&self.definition);
         if let Some(mut strand) = self.strands.get_mut(id).and_then(Option::take) {
             let state = &definition.machines[strand.machine].states[strand.state];
@@ -75,23 +68,14 @@ impl Execution {
     }
 
     /// Goes from state to state until the strand blocks or ends.
-    fn carry_on(
-        &mut self,
-        definition: &Definition,
-        id: StrandId,
-        mut strand: Strand,
-        mut step: Move,
-    ) {
+    fn carry_on(&mut self, definition: &Definition, id: StrandId, mut strand: Strand, mut step: Move) {
         loop {
             step = match step {
                 Move::Block => {
                     self.strands[id] = Some(strand);
                     return;
                 }
-                Move::Exit {
-                    next: Next::State(next),
-                    output,
-                } => {
+                Move::Exit { next: Next::State(next), output } => {
                     strand.state = next;
                     strand.input = output;
                     strand.retried.clear();
@@ -106,10 +90,7 @@ impl Execution {
                     strand = visited.0;
                     visited.1
                 }
-                Move::Exit {
-                    next: Next::End,
-                    output,
-                } => {
+                Move::Exit { next: Next::End, output } => {
                     strand.step = Step::Done;
                     self.strands[id] = Some(strand);
                     self.ended(id, output);
@@ -121,8 +102,8 @@ impl Execution {
                         Ok(step) => step,
                         Err(failure) => {
                             let within = std::mem::replace(&mut strand.step, Step::Done);
-                            let within = matches!(within, Step::Parallel(_) | Step::Map(_))
-                                .then(|| Box::new(within));
+                            let within =
+                                matches!(within, Step::Parallel(_) | Step::Map(_)).then(|| Box::new(within));
                             strand.step = Step::Stopped { within };
                             self.strands[id] = Some(strand);
                             self.failed(id, failure);
@@ -171,9 +152,7 @@ impl Execution {
         let last_event = strand.last_event;
         match strand.parent {
             None => {
-                self.record_run(last_event, || Details::ExecutionSucceeded {
-                    output: output.clone(),
-                });
+                self.record_run(last_event, || Details::ExecutionSucceeded { output: output.clone() });
                 self.finish(Outcome::Succeeded { output });
             }
             Some(parent) => self.child_ended(parent, id, output),
@@ -193,11 +172,7 @@ impl Execution {
 
     /// The run failed.
     pub(super) fn finish_failed(&mut self, failure: Failure) {
-        let last_event = self
-            .strands
-            .first()
-            .and_then(Option::as_ref)
-            .map_or(0, |strand| strand.last_event);
+        let last_event = self.strands.first().and_then(Option::as_ref).map_or(0, |strand| strand.last_event);
         let Failure { error, cause } = failure;
         self.record_run(last_event, || Details::ExecutionFailed {
             error: error.clone(),
@@ -251,9 +226,7 @@ impl Execution {
                 self.cancel_call(strand);
             }
             Step::Parallel(_) => {
-                return Step::Stopped {
-                    within: Some(Box::new(step)),
-                };
+                return Step::Stopped { within: Some(Box::new(step)) };
             }
             Step::Map(mut map) => {
                 if map.pending.take().is_some() {
@@ -269,10 +242,7 @@ impl Execution {
 
     fn cancel_call(&mut self, strand: &Strand) {
         if self.tasks.remove(&strand.entry).is_some() {
-            self.commands.push(Command::CancelTask {
-                entry: strand.entry,
-                attempt: strand.attempt(),
-            });
+            self.commands.push(Command::CancelTask { entry: strand.entry, attempt: strand.attempt() });
         }
     }
 

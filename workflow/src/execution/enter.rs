@@ -22,11 +22,8 @@ impl Execution {
             strand.entered_ms = self.now_ms;
             strand.before_event = strand.last_event;
             let (kind, name, input) = (state.state_kind(), &state.name, strand.input.clone());
-            strand.entered_event = self.record(&mut strand, || Details::StateEntered {
-                kind,
-                name: name.clone(),
-                input,
-            });
+            strand.entered_event =
+                self.record(&mut strand, || Details::StateEntered { kind, name: name.clone(), input });
         }
         let step = match self.perform(id, &mut strand, state) {
             Ok(step) => step,

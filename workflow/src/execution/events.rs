@@ -31,20 +31,12 @@ impl Execution {
         }
         match what {
             Happening::Started { .. } => {}
-            Happening::TaskStarted {
-                entry,
-                attempt,
-                worker,
-            } => {
+            Happening::TaskStarted { entry, attempt, worker } => {
                 if let Answer::Task(id) = self.waiting(*entry, *attempt)? {
                     self.task_started(id, worker.as_ref());
                 }
             }
-            Happening::TaskSubmitted {
-                entry,
-                attempt,
-                output,
-            } => {
+            Happening::TaskSubmitted { entry, attempt, output } => {
                 if let Answer::Task(id) = self.waiting(*entry, *attempt)? {
                     self.task_submitted(id, output);
                 }
@@ -54,32 +46,19 @@ impl Execution {
                     self.task_heartbeat(id);
                 }
             }
-            Happening::TaskSucceeded {
-                entry,
-                attempt,
-                output,
-            } => match self.waiting(*entry, *attempt)? {
+            Happening::TaskSucceeded { entry, attempt, output } => match self.waiting(*entry, *attempt)? {
                 Answer::Task(id) => self.task_succeeded(id, output),
                 Answer::Writer(id) => self.results_written(id, output),
                 Answer::Reader(_) => return Err(unexpected(*entry, "the result of a task")),
                 Answer::Late => {}
             },
-            Happening::TaskFailed {
-                entry,
-                attempt,
-                error,
-                cause,
-            } => match self.waiting(*entry, *attempt)? {
+            Happening::TaskFailed { entry, attempt, error, cause } => match self.waiting(*entry, *attempt)? {
                 Answer::Task(id) => self.task_failed(id, error, cause.as_ref()),
                 Answer::Reader(id) => self.items_unread(id, error, cause.as_ref()),
                 Answer::Writer(id) => self.results_unwritten(id, error, cause.as_ref()),
                 Answer::Late => {}
             },
-            Happening::ItemsRead {
-                entry,
-                attempt,
-                content,
-            } => match self.waiting(*entry, *attempt)? {
+            Happening::ItemsRead { entry, attempt, content } => match self.waiting(*entry, *attempt)? {
                 Answer::Reader(id) => self.items_read(id, content),
                 Answer::Late => {}
                 Answer::Task(_) | Answer::Writer(_) => return Err(unexpected(*entry, "items")),
@@ -201,10 +180,7 @@ impl Execution {
             error: Some(names::TIMEOUT.to_owned()),
             cause: None,
         });
-        self.finish(Outcome::TimedOut {
-            error: Some(names::TIMEOUT.to_owned()),
-            cause: None,
-        });
+        self.finish(Outcome::TimedOut { error: Some(names::TIMEOUT.to_owned()), cause: None });
     }
 
     fn cancel(&mut self, error: Option<&String>, cause: Option<&String>) {
@@ -212,10 +188,7 @@ impl Execution {
             return;
         }
         let (error, cause) = (error.cloned(), cause.cloned());
-        self.record_run(0, || Details::ExecutionAborted {
-            error: error.clone(),
-            cause: cause.clone(),
-        });
+        self.record_run(0, || Details::ExecutionAborted { error: error.clone(), cause: cause.clone() });
         self.finish(Outcome::Cancelled { error, cause });
     }
 }

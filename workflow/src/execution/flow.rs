@@ -15,10 +15,7 @@ use crate::fault::Fault;
 impl Execution {
     /// The context object of a strand in a state.
     pub(super) fn context<'a>(&'a self, strand: &'a Strand, state: &'a State) -> Context<'a> {
-        let retried = matches!(
-            state.state_kind(),
-            StateKind::Task | StateKind::Parallel | StateKind::Map
-        );
+        let retried = matches!(state.state_kind(), StateKind::Task | StateKind::Parallel | StateKind::Map);
         Context {
             start: &self.start,
             started_ms: self.started_ms,
@@ -40,10 +37,7 @@ impl Execution {
         state: &'a State,
         item: &'a Item,
     ) -> Context<'a> {
-        Context {
-            item: Some(item),
-            ..self.context(strand, state)
-        }
+        Context { item: Some(item), ..self.context(strand, state) }
     }
 
     /// What expressions see, with `data` for `$`.
@@ -71,11 +65,7 @@ impl Execution {
             Selection::Whole => Ok(strand.input.clone()),
             selection => {
                 let context = self.context(strand, state);
-                select(
-                    selection,
-                    "InputPath",
-                    &self.scope(strand, &context, &strand.input),
-                )
+                select(selection, "InputPath", &self.scope(strand, &context, &strand.input))
             }
         }
     }
@@ -111,20 +101,13 @@ pub(super) fn select(selection: &Selection, field: &str, scope: &Scope<'_>) -> R
 }
 
 /// What an expression gives; a path that finds nothing is reported as AWS does for fields that are paths themselves.
-pub(super) fn named(
-    expression: &Expression,
-    field: &str,
-    scope: &Scope<'_>,
-) -> Result<Data, Fault> {
-    expression
-        .evaluate(field, scope)
-        .map_err(|fault| match expression {
-            Expression::Path(path) => Fault::runtime(format!(
-                "Invalid path '{path}' : No results for path: {}",
-                path.normalised()
-            )),
-            _ => fault,
-        })
+pub(super) fn named(expression: &Expression, field: &str, scope: &Scope<'_>) -> Result<Data, Fault> {
+    expression.evaluate(field, scope).map_err(|fault| match expression {
+        Expression::Path(path) => {
+            Fault::runtime(format!("Invalid path '{path}' : No results for path: {}", path.normalised()))
+        }
+        _ => fault,
+    })
 }
 
 /// The value of a field that is a literal or an expression.
@@ -138,30 +121,21 @@ pub(super) fn scalar(scalar: &Scalar, scope: &Scope<'_>) -> Result<Data, Fault> 
 /// A fault for a value of the wrong type. `wanted` is a JSON type, as AWS names them.
 pub(super) fn unexpected_type(field: &Scalar, wanted: &str, value: &Value) -> Fault {
     match field.expression() {
-        Some(Expression::Jsonata(program)) => {
-            unexpected_result(program.text(), field.field, wanted, value)
-        }
+        Some(Expression::Jsonata(program)) => unexpected_result(program.text(), field.field, wanted, value),
         Some(expression) => Fault::runtime(format!(
             "The {} field refers to value \"{}\" which is not a valid {wanted}: {}",
             field.field,
             shown(value),
             expression.text()
         )),
-        None => Fault::runtime(format!(
-            "The {} field must be a valid {wanted}, not {}",
-            field.field,
-            kind(value)
-        )),
+        None => {
+            Fault::runtime(format!("The {} field must be a valid {wanted}, not {}", field.field, kind(value)))
+        }
     }
 }
 
 /// The fault of a JSONata expression whose result is of the wrong type.
-pub(super) fn unexpected_result(
-    expression: &str,
-    field: &str,
-    wanted: &str,
-    value: &Value,
-) -> Fault {
+pub(super) fn unexpected_result(expression: &str, field: &str, wanted: &str, value: &Value) -> Fault {
     let found = match value {
         Value::Null => "null",
         Value::Bool(_) => "boolean",

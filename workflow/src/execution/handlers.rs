@@ -28,29 +28,20 @@ impl Execution {
         if failure.is_fatal() {
             return Err(failure);
         }
-        if let Some(at) = state
-            .retry
-            .iter()
-            .position(|retrier| matches(&retrier.errors, error))
-        {
+        if let Some(at) = state.retry.iter().position(|retrier| matches(&retrier.errors, error)) {
             let retrier = &state.retry[at];
             strand.retried.resize(state.retry.len(), 0);
             if strand.retried[at] < retrier.max_attempts {
                 let delay_ms = self.delay_ms(retrier, strand.retried[at]);
                 strand.retried[at] += 1;
                 self.close_children(strand);
-                let timer =
-                    self.start_timer(self.now_ms.saturating_add(delay_ms), Purpose::Wake(id));
+                let timer = self.start_timer(self.now_ms.saturating_add(delay_ms), Purpose::Wake(id));
                 strand.step = Step::Delayed { timer };
                 return Ok(Move::Block);
             }
         }
         self.group_failed(strand, state, &failure);
-        let Some(at) = state
-            .catch
-            .iter()
-            .position(|catcher| matches(&catcher.errors, error))
-        else {
+        let Some(at) = state.catch.iter().position(|catcher| matches(&catcher.errors, error)) else {
             return Err(failure);
         };
         self.close_children(strand);
@@ -83,14 +74,8 @@ impl Execution {
     fn delay_ms(&self, retrier: &Retrier, done: u64) -> u64 {
         let exponent = i32::try_from(done).unwrap_or(i32::MAX);
         let grown = retrier.interval_seconds * retrier.backoff_rate.powi(exponent);
-        let capped = retrier
-            .max_delay_seconds
-            .map_or(grown, |most| grown.min(most));
-        let share = if retrier.full_jitter {
-            self.random.borrow_mut().fraction()
-        } else {
-            1.0
-        };
+        let capped = retrier.max_delay_seconds.map_or(grown, |most| grown.min(most));
+        let share = if retrier.full_jitter { self.random.borrow_mut().fraction() } else { 1.0 };
         #[allow(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -110,19 +95,11 @@ impl Execution {
     ) -> Result<Move, Fault> {
         let error_output = error_output(failure);
         let context = self.context(strand, state);
-        let scope = Scope {
-            error_output: Some(&error_output),
-            ..self.scope(strand, &context, &error_output)
-        };
-        let assigned = assigned(
-            catcher.assign.as_ref(),
-            &format!("Catch[{at}]/Assign"),
-            &scope,
-        )?;
+        let scope =
+            Scope { error_output: Some(&error_output), ..self.scope(strand, &context, &error_output) };
+        let assigned = assigned(catcher.assign.as_ref(), &format!("Catch[{at}]/Assign"), &scope)?;
         let output = match state.language {
-            QueryLanguage::JsonPath => {
-                combine(&catcher.result_path, &strand.input, error_output.clone())?
-            }
+            QueryLanguage::JsonPath => combine(&catcher.result_path, &strand.input, error_output.clone())?,
             QueryLanguage::Jsonata => match &catcher.output {
                 None => error_output.clone(),
                 Some(template) => template.evaluate(&format!("Catch[{at}]/Output"), &scope)?,

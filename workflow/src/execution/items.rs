@@ -39,11 +39,7 @@ pub(super) struct Found {
 
 impl Source {
     pub(super) fn new(effective: Data) -> Self {
-        Self {
-            effective,
-            found: Found::default(),
-            batches: None,
-        }
+        Self { effective, found: Found::default(), batches: None }
     }
 
     pub(super) fn fill(&mut self, found: Found) {
@@ -52,9 +48,7 @@ impl Source {
 
     /// How many iterations there are.
     pub(super) fn len(&self) -> usize {
-        self.batches
-            .as_ref()
-            .map_or(self.found.items.len(), Vec::len)
+        self.batches.as_ref().map_or(self.found.items.len(), Vec::len)
     }
 
     /// `$$.Map.Item` of an iteration.
@@ -66,11 +60,7 @@ impl Source {
         Item {
             index,
             value,
-            key: self
-                .found
-                .keys
-                .as_ref()
-                .and_then(|keys| keys.get(index).cloned()),
+            key: self.found.keys.as_ref().and_then(|keys| keys.get(index).cloned()),
             source: self.found.origin.clone(),
         }
     }
@@ -84,10 +74,9 @@ pub(super) fn find(map: &Map, state: &State, scope: &Scope<'_>) -> Result<Found,
         Items::Template(template) => template.evaluate("Items", scope)?,
     };
     match &*items {
-        Value::Array(items) => Ok(Found {
-            items: items.iter().cloned().map(Data::new).collect(),
-            ..Found::default()
-        }),
+        Value::Array(items) => {
+            Ok(Found { items: items.iter().cloned().map(Data::new).collect(), ..Found::default() })
+        }
         Value::Object(members) if map.distributed => Ok(Found {
             items: members.values().cloned().map(Data::new).collect(),
             keys: Some(members.keys().cloned().collect()),
@@ -102,16 +91,12 @@ fn not_iterable(map: &Map, state: &State, found: &Value) -> Fault {
         (Items::Template(Template::Expression(Expression::Jsonata(program))), _) => {
             unexpected_result(program.text(), "Items", "array", found)
         }
-        (Items::Path(expression), _) => Fault::runtime(format!(
-            "Reference path \"{}\" must point to array.",
-            expression.text()
-        )),
+        (Items::Path(expression), _) => {
+            Fault::runtime(format!("Reference path \"{}\" must point to array.", expression.text()))
+        }
         (_, QueryLanguage::Jsonata) => Fault {
             location: None,
-            ..Fault::evaluation(
-                "Items",
-                format!("Map state input must be an array but was: {found}"),
-            )
+            ..Fault::evaluation("Items", format!("Map state input must be an array but was: {found}"))
         },
         (_, QueryLanguage::JsonPath) => Fault::runtime("Reference path \"$\" must point to array."),
     }
@@ -188,13 +173,8 @@ impl Execution {
             return None;
         };
         self.tasks.remove(&strand.entry);
-        let part = |name: &str| {
-            read.arguments
-                .get(name)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-                .to_owned()
-        };
+        let part =
+            |name: &str| read.arguments.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         Some(format!("S3://{}/{}", part("Bucket"), part("Key")))
     }
 
@@ -225,31 +205,22 @@ impl Execution {
         };
         let failed = |cause: String| Fault::new(names::ITEM_READER_FAILED, cause);
         let (items, keys) = match (content, &reader.format) {
-            (Content::Items(items), Format::Listing) => {
-                (items.iter().take(most).cloned().collect(), None)
-            }
+            (Content::Items(items), Format::Listing) => (items.iter().take(most).cloned().collect(), None),
             (Content::Text(text), Format::Json { pointer }) => {
                 reader::json(text, pointer.as_deref(), most).map_err(failed)?
             }
             (Content::Text(text), Format::JsonLines) => {
                 (reader::json_lines(text, most).map_err(failed)?, None)
             }
-            (Content::Text(text), Format::Csv { headers, delimiter }) => (
-                reader::csv(text, headers.as_deref(), *delimiter, most).map_err(failed)?,
-                None,
-            ),
+            (Content::Text(text), Format::Csv { headers, delimiter }) => {
+                (reader::csv(text, headers.as_deref(), *delimiter, most).map_err(failed)?, None)
+            }
             (Content::Items(items), _) => (items.iter().take(most).cloned().collect(), None),
             (Content::Text(_), Format::Listing | Format::Manifest) => {
-                return Err(failed(
-                    "The item reader expected a list of items, but got a text.".to_owned(),
-                ));
+                return Err(failed("The item reader expected a list of items, but got a text.".to_owned()));
             }
         };
-        Ok(Found {
-            items,
-            keys,
-            origin: None,
-        })
+        Ok(Found { items, keys, origin: None })
     }
 
     /// The input of an iteration.
@@ -285,10 +256,8 @@ impl Execution {
             }),
             Some(selector) => {
                 let context = self.item_context(strand, state, &item);
-                let selected = selector.evaluate(
-                    "ItemSelector",
-                    &self.scope(strand, &context, &source.effective),
-                )?;
+                let selected =
+                    selector.evaluate("ItemSelector", &self.scope(strand, &context, &source.effective))?;
                 self.within_size(&selected, &state.name)?;
                 Ok(selected)
             }
@@ -296,12 +265,7 @@ impl Execution {
     }
 
     /// Puts the items into batches.
-    pub(super) fn batch(
-        &mut self,
-        strand: &mut Strand,
-        state: &State,
-        map: &Map,
-    ) -> Result<(), Fault> {
+    pub(super) fn batch(&mut self, strand: &mut Strand, state: &State, map: &Map) -> Result<(), Fault> {
         let (Some(batcher), Step::Map(step)) = (&map.batcher, &strand.step) else {
             return Ok(());
         };
@@ -319,13 +283,9 @@ impl Execution {
         let overhead = input.as_ref().map_or(0, |input| size::bytes(input)) + 32;
         let mut bytes = overhead;
         for index in 0..source.found.items.len() {
-            let item = self
-                .selected(strand, state, map, source, index)?
-                .into_value();
+            let item = self.selected(strand, state, map, source, index)?.into_value();
             let item_bytes = size::bytes(&item) + 1;
-            if !batch.is_empty()
-                && (batch.len() >= limits.items || bytes + item_bytes > limits.bytes)
-            {
+            if !batch.is_empty() && (batch.len() >= limits.items || bytes + item_bytes > limits.bytes) {
                 batches.push(batch_of(std::mem::take(&mut batch), input.as_ref()));
                 bytes = overhead;
             }
@@ -349,17 +309,13 @@ struct BatchLimits {
 
 impl BatchLimits {
     fn of(batcher: &Batcher, most_bytes: usize, scope: &Scope<'_>) -> Result<Self, Fault> {
-        let limit =
-            |field: &Option<crate::definition::Scalar>, most: usize| -> Result<usize, Fault> {
-                let asked = field
-                    .as_ref()
-                    .map(|field| super::map::whole(field, scope))
-                    .transpose()?;
-                Ok(match asked.map(usize::try_from) {
-                    None | Some(Ok(0) | Err(_)) => most,
-                    Some(Ok(asked)) => asked.min(most),
-                })
-            };
+        let limit = |field: &Option<crate::definition::Scalar>, most: usize| -> Result<usize, Fault> {
+            let asked = field.as_ref().map(|field| super::map::whole(field, scope)).transpose()?;
+            Ok(match asked.map(usize::try_from) {
+                None | Some(Ok(0) | Err(_)) => most,
+                Some(Ok(asked)) => asked.min(most),
+            })
+        };
         Ok(Self {
             items: limit(&batcher.max_items, usize::MAX)?,
             bytes: limit(&batcher.max_bytes, most_bytes)?,

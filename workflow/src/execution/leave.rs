@@ -63,10 +63,8 @@ impl Execution {
             return Ok((result.clone(), Vec::new()));
         }
         let context = self.context(strand, state);
-        let scope = Scope {
-            result: has_result(state).then_some(result),
-            ..self.scope(strand, &context, result)
-        };
+        let scope =
+            Scope { result: has_result(state).then_some(result), ..self.scope(strand, &context, result) };
         let assigned = assigned(state.assign.as_ref(), "Assign", &scope)?;
         let output = match &state.flow.output {
             None => result.clone(),
@@ -148,10 +146,7 @@ pub(super) fn combine(path: &ResultPath, input: &Data, result: Data) -> Result<D
                 Ok(()) => Ok(Data::new(document)),
                 Err(_) => Err(Fault::new(
                     names::RESULT_PATH_MATCH_FAILURE,
-                    format!(
-                        "Unable to apply ReferencePath {} to input {input}",
-                        path.text()
-                    ),
+                    format!("Unable to apply ReferencePath {} to input {input}", path.text()),
                 )),
             }
         }

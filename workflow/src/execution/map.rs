@@ -100,9 +100,7 @@ impl Execution {
         drop(context);
         let run = map.distributed.then(|| self.run_name(state, map));
         if let Some(run) = &run {
-            self.record(strand, || Details::MapRunStarted {
-                arn: run.to_string(),
-            });
+            self.record(strand, || Details::MapRunStarted { arn: run.to_string() });
         }
         strand.step = Step::Map(Box::new(MapStep {
             source: Source::new(effective),
@@ -208,11 +206,10 @@ impl Execution {
             child.last_event = 0;
         } else {
             let previous = strand.last_event;
-            child.last_event =
-                self.record_after(strand, previous, || Details::MapIterationStarted {
-                    name: state.name.clone(),
-                    index,
-                });
+            child.last_event = self.record_after(strand, previous, || Details::MapIterationStarted {
+                name: state.name.clone(),
+                index,
+            });
         }
         let child = self.open(child);
         if let Step::Map(step) = &mut strand.step {
@@ -238,12 +235,8 @@ impl Execution {
         let Some(child) = child else {
             return Move::Block;
         };
-        let last_event = self.strands[child]
-            .as_ref()
-            .map_or(0, |child| child.last_event);
-        let journal = self.strands[child]
-            .as_ref()
-            .map_or(0, |child| child.journal);
+        let last_event = self.strands[child].as_ref().map_or(0, |child| child.last_event);
+        let journal = self.strands[child].as_ref().map_or(0, |child| child.journal);
         if map.distributed {
             self.journals.remove(&journal);
         } else {
@@ -265,7 +258,7 @@ impl Execution {
         if let Some(failure) = failure {
             step.failed += 1;
             // A failed iteration keeps its place, so that a redrive finds it.
-            if !map.distributed || failure.is_fatal() && !map.distributed {
+            if !map.distributed {
                 return self.break_off(strand, failure);
             }
             if step.tolerance.exceeded(step.failed, step.total) {
@@ -308,9 +301,8 @@ impl Execution {
 
     fn stop_children(&mut self, strand: &Strand) {
         for child in strand.step.children() {
-            let running = self.strands[child]
-                .as_ref()
-                .is_some_and(|child| !matches!(child.step, Step::Stopped { .. }));
+            let running =
+                self.strands[child].as_ref().is_some_and(|child| !matches!(child.step, Step::Stopped { .. }));
             if running {
                 self.stop(child, true);
             }
@@ -330,11 +322,7 @@ impl Execution {
 
     fn concurrency(&self, map: &Map, scope: &Scope<'_>) -> Result<usize, Fault> {
         let limits = &self.start.limits;
-        let most = if map.distributed {
-            limits.distributed_concurrency
-        } else {
-            limits.inline_concurrency
-        };
+        let most = if map.distributed { limits.distributed_concurrency } else { limits.inline_concurrency };
         let asked = match &map.max_concurrency {
             None => 0,
             Some(field) => whole(field, scope)?,
@@ -345,16 +333,8 @@ impl Execution {
 }
 
 fn tolerance(map: &Map, scope: &Scope<'_>) -> Result<Tolerance, Fault> {
-    let count = map
-        .tolerated_count
-        .as_ref()
-        .map(|field| whole(field, scope))
-        .transpose()?;
-    let percentage = map
-        .tolerated_percentage
-        .as_ref()
-        .map(|field| percentage(field, scope))
-        .transpose()?;
+    let count = map.tolerated_count.as_ref().map(|field| whole(field, scope)).transpose()?;
+    let percentage = map.tolerated_percentage.as_ref().map(|field| percentage(field, scope)).transpose()?;
     Ok(Tolerance { count, percentage })
 }
 
@@ -366,10 +346,7 @@ fn plain_name(field: &Scalar) -> &str {
 /// A field that must be an integer of at least 0. A string of digits is taken, too, as AWS does where it comes by a path.
 pub(super) fn whole(field: &Scalar, scope: &Scope<'_>) -> Result<u64, Fault> {
     let value = scalar(field, scope)?;
-    let by_path = matches!(
-        field.expression(),
-        Some(Expression::Path(_) | Expression::Call(_))
-    );
+    let by_path = matches!(field.expression(), Some(Expression::Path(_) | Expression::Call(_)));
     let number = match &*value {
         serde_json::Value::String(text) if by_path => text.trim().parse().ok(),
         serde_json::Value::Number(number) => number.as_i64().or_else(|| {
@@ -377,10 +354,7 @@ pub(super) fn whole(field: &Scalar, scope: &Scope<'_>) -> Result<u64, Fault> {
                 clippy::cast_possible_truncation,
                 reason = "the conversion saturates, and the fraction was looked at"
             )]
-            number
-                .as_f64()
-                .filter(|n| n.fract() == 0.0)
-                .map(|n| n as i64)
+            number.as_f64().filter(|n| n.fract() == 0.0).map(|n| n as i64)
         }),
         _ => None,
     };
@@ -394,20 +368,14 @@ pub(super) fn whole(field: &Scalar, scope: &Scope<'_>) -> Result<u64, Fault> {
                 field.field
             ),
         )),
-        (Some(_), _) => Err(Fault::runtime(format!(
-            "{} cannot be negative.",
-            plain_name(field)
-        ))),
+        (Some(_), _) => Err(Fault::runtime(format!("{} cannot be negative.", plain_name(field)))),
         (None, _) => Err(unexpected_type(field, "integer", &value)),
     }
 }
 
 fn percentage(field: &Scalar, scope: &Scope<'_>) -> Result<f64, Fault> {
     let value = scalar(field, scope)?;
-    let by_path = matches!(
-        field.expression(),
-        Some(Expression::Path(_) | Expression::Call(_))
-    );
+    let by_path = matches!(field.expression(), Some(Expression::Path(_) | Expression::Call(_)));
     let number = match &*value {
         serde_json::Value::String(text) if by_path => {
             text.trim().parse().ok().filter(|n: &f64| n.is_finite())
@@ -416,17 +384,12 @@ fn percentage(field: &Scalar, scope: &Scope<'_>) -> Result<f64, Fault> {
     };
     match number {
         Some(number) if (0.0..=100.0).contains(&number) => Ok(number),
-        Some(_) if by_path || field.expression().is_none() => Err(Fault::runtime(format!(
-            "{} must be between 0 and 100.",
-            plain_name(field)
-        ))),
+        Some(_) if by_path || field.expression().is_none() => {
+            Err(Fault::runtime(format!("{} must be between 0 and 100.", plain_name(field))))
+        }
         Some(_) => Err(Fault::evaluation(
             field.field,
-            format!(
-                "{} must be between 0 and 100, but was: {}",
-                plain_name(field),
-                shown(&value)
-            ),
+            format!("{} must be between 0 and 100, but was: {}", plain_name(field), shown(&value)),
         )),
         None if by_path => Err(unexpected_type(field, "float", &value)),
         None => Err(unexpected_type(field, "number", &value)),

@@ -51,9 +51,7 @@ impl Execution {
 
     /// A branch or an iteration came to its end.
     pub(super) fn child_ended(&mut self, parent: Parent, child: StrandId, output: Data) {
-        let last_event = self.strands[child]
-            .as_ref()
-            .map_or(0, |strand| strand.last_event);
+        let last_event = self.strands[child].as_ref().map_or(0, |strand| strand.last_event);
         self.resume(parent.strand, |run, strand, state| match &state.kind {
             Kind::Parallel(_) => run.branch_ended(strand, state, parent.index, last_event, output),
             Kind::Map(map) => {
@@ -67,14 +65,9 @@ impl Execution {
     pub(super) fn child_failed(&mut self, parent: Parent, child: StrandId, failure: Failure) {
         self.resume(parent.strand, |run, strand, state| match &state.kind {
             Kind::Parallel(_) => run.branch_failed(strand, child, failure),
-            Kind::Map(map) => run.iteration_ended(
-                parent.strand,
-                strand,
-                state,
-                map,
-                parent.index,
-                Err(failure),
-            ),
+            Kind::Map(map) => {
+                run.iteration_ended(parent.strand, strand, state, map, parent.index, Err(failure))
+            }
             _ => Move::Block,
         });
     }
@@ -117,9 +110,7 @@ impl Execution {
             // AWS lists the task that failed as aborted, too.
             if kind == crate::definition::StateKind::Task {
                 let failed = failed.clone();
-                self.record_after(&failed, failed.last_event, || Details::StateAborted {
-                    kind,
-                });
+                self.record_after(&failed, failed.last_event, || Details::StateAborted { kind });
             }
         }
         for sibling in strand.step.children() {

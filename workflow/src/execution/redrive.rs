@@ -32,9 +32,7 @@ impl Execution {
             };
             let step = std::mem::replace(&mut strand.step, Step::Done);
             strand.step = match step {
-                Step::Stopped {
-                    within: Some(within),
-                } if self.can_reopen(&within) => {
+                Step::Stopped { within: Some(within) } if self.can_reopen(&within) => {
                     open.extend(within.children());
                     self.reopened(*within)
                 }

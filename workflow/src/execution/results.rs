@@ -35,20 +35,13 @@ impl Execution {
             }
             return Ok(Move::Block);
         }
-        let transformation = map
-            .writer
-            .as_ref()
-            .map_or(Transformation::Compact, |writer| writer.transformation);
+        let transformation =
+            map.writer.as_ref().map_or(Transformation::Compact, |writer| writer.transformation);
         let result = Data::new(Value::Array(self.listed(step, transformation)));
         self.end_map(strand, state, &result)
     }
 
-    fn end_map(
-        &mut self,
-        strand: &mut Strand,
-        state: &State,
-        result: &Data,
-    ) -> Result<Move, Fault> {
+    fn end_map(&mut self, strand: &mut Strand, state: &State, result: &Data) -> Result<Move, Fault> {
         let Step::Map(step) = std::mem::replace(&mut strand.step, Step::Enter) else {
             return Ok(Move::Block);
         };
@@ -65,16 +58,12 @@ impl Execution {
     /// The results as they are listed in an output or in a file.
     fn listed(&self, step: &MapStep, transformation: Transformation) -> Vec<Value> {
         let results = step.results.iter().enumerate();
-        let done =
-            results.filter_map(|(index, result)| result.as_ref().map(|result| (index, result)));
+        let done = results.filter_map(|(index, result)| result.as_ref().map(|result| (index, result)));
         match transformation {
-            Transformation::None => done
-                .map(|(index, result)| self.execution(step, index, result))
-                .collect(),
-            Transformation::Compact => done
-                .filter_map(|(_, result)| result.as_ref().ok())
-                .map(|output| (**output).clone())
-                .collect(),
+            Transformation::None => done.map(|(index, result)| self.execution(step, index, result)).collect(),
+            Transformation::Compact => {
+                done.filter_map(|(_, result)| result.as_ref().ok()).map(|output| (**output).clone()).collect()
+            }
             Transformation::Flatten => done
                 .filter_map(|(_, result)| result.as_ref().ok())
                 .flat_map(|output| match &**output {
@@ -91,10 +80,7 @@ impl Execution {
         let name = format!("{}-{index}", run.rsplit(':').next().unwrap_or_default());
         let mut about = Object::new();
         about.insert("ExecutionArn".to_owned(), format!("{run}:{name}").into());
-        about.insert(
-            "Input".to_owned(),
-            step.source.item(index).value.to_string().into(),
-        );
+        about.insert("Input".to_owned(), step.source.item(index).value.to_string().into());
         about.insert("InputDetails".to_owned(), json!({"Included": true}));
         about.insert("Name".to_owned(), name.into());
         let status = match result {
@@ -112,10 +98,7 @@ impl Execution {
                 "FAILED"
             }
         };
-        about.insert(
-            "StateMachineArn".to_owned(),
-            self.start.machine_id.as_str().into(),
-        );
+        about.insert("StateMachineArn".to_owned(), self.start.machine_id.as_str().into());
         about.insert("Status".to_owned(), status.into());
         Value::Object(about)
     }
@@ -133,10 +116,8 @@ impl Execution {
             None => Data::default(),
             Some(template) => template.evaluate("ResultWriter/Arguments", &scope)?,
         };
-        let resource = writer
-            .resource
-            .clone()
-            .ok_or_else(|| Fault::runtime("The result writer has no resource"))?;
+        let resource =
+            writer.resource.clone().ok_or_else(|| Fault::runtime("The result writer has no resource"))?;
         let mut files = Vec::new();
         let mut listed = Object::new();
         for (kind, succeeded) in [("FAILED", false), ("SUCCEEDED", true)] {
@@ -170,34 +151,18 @@ impl Execution {
     }
 
     /// The file of the iterations that ended in one way; none where there were none.
-    fn file(
-        &self,
-        step: &MapStep,
-        writer: &Writer,
-        kind: &str,
-        succeeded: bool,
-    ) -> (String, Option<String>) {
+    fn file(&self, step: &MapStep, writer: &Writer, kind: &str, succeeded: bool) -> (String, Option<String>) {
         let extension = if writer.lines { "jsonl" } else { "json" };
         let name = format!("{kind}_0.{extension}");
         let chosen = |result: &Option<Result<Data, Failure>>| {
-            result
-                .as_ref()
-                .is_some_and(|result| result.is_ok() == succeeded)
+            result.as_ref().is_some_and(|result| result.is_ok() == succeeded)
         };
         if !step.results.iter().any(chosen) {
             return (name, None);
         }
-        let transformation = if succeeded {
-            writer.transformation
-        } else {
-            Transformation::None
-        };
+        let transformation = if succeeded { writer.transformation } else { Transformation::None };
         let part = MapStep {
-            results: step
-                .results
-                .iter()
-                .map(|result| result.clone().filter(|_| chosen(result)))
-                .collect(),
+            results: step.results.iter().map(|result| result.clone().filter(|_| chosen(result))).collect(),
             ..step.clone()
         };
         let items = self.listed(&part, transformation);
@@ -227,9 +192,7 @@ impl Execution {
                 Some(details) => details.clone(),
                 None => details_of(&write),
             };
-            let result = Data::new(
-                json!({"MapRunArn": step.run.as_deref(), "ResultWriterDetails": details}),
-            );
+            let result = Data::new(json!({"MapRunArn": step.run.as_deref(), "ResultWriterDetails": details}));
             match run.end_map(strand, state, &result) {
                 Ok(step) => step,
                 Err(fault) => Move::Fail(run.fault(strand, state, fault)),
@@ -263,18 +226,8 @@ impl Execution {
 }
 
 fn details_of(write: &WriteResults) -> Value {
-    let part = |name: &str| {
-        write
-            .arguments
-            .get(name)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-    };
+    let part = |name: &str| write.arguments.get(name).and_then(Value::as_str).unwrap_or_default();
     let prefix = part("Prefix").trim_end_matches('/');
-    let key = if prefix.is_empty() {
-        "manifest.json".to_owned()
-    } else {
-        format!("{prefix}/manifest.json")
-    };
+    let key = if prefix.is_empty() { "manifest.json".to_owned() } else { format!("{prefix}/manifest.json") };
     json!({"Bucket": part("Bucket"), "Key": key})
 }

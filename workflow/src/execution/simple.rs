@@ -8,9 +8,7 @@ use super::flow::{named, scalar, shown, unexpected_result, unexpected_type};
 use super::leave::assigned;
 use super::strand::{Purpose, Step, Strand, StrandId};
 use crate::data::Data;
-use crate::definition::{
-    Choice, Condition, Fail, Next, QueryLanguage, Scalar, Source, State, Wait,
-};
+use crate::definition::{Choice, Condition, Fail, Next, QueryLanguage, Scalar, Source, State, Wait};
 use crate::expression::{Expression, Scope};
 use crate::fault::{Fault, names};
 use crate::timestamp::Timestamp;
@@ -66,18 +64,11 @@ impl Execution {
                 )
             })?;
             return match self.complete(strand, state, &effective)? {
-                Move::Exit { output, .. } => Ok(Move::Exit {
-                    next: Next::State(next),
-                    output,
-                }),
+                Move::Exit { output, .. } => Ok(Move::Exit { next: Next::State(next), output }),
                 other => Ok(other),
             };
         };
-        let assigned = assigned(
-            rule.assign.as_ref(),
-            &format!("Choices[{at}]/Assign"),
-            &scope,
-        )?;
+        let assigned = assigned(rule.assign.as_ref(), &format!("Choices[{at}]/Assign"), &scope)?;
         let output = match (&rule.output, state.language) {
             (Some(template), _) => template.evaluate(&format!("Choices[{at}]/Output"), &scope)?,
             (None, QueryLanguage::Jsonata) => effective.clone(),
@@ -101,9 +92,7 @@ impl Execution {
         let until_ms = match wait {
             Wait::Seconds(field) => {
                 let seconds = wait_seconds(field, &scope)?;
-                strand
-                    .entered_ms
-                    .saturating_add(seconds.saturating_mul(1_000))
+                strand.entered_ms.saturating_add(seconds.saturating_mul(1_000))
             }
             Wait::Timestamp(field) => wait_moment(field, &scope)?.milliseconds(),
         };
@@ -121,12 +110,7 @@ impl Execution {
         self.complete(strand, state, &effective)
     }
 
-    pub(super) fn fail(
-        &mut self,
-        strand: &mut Strand,
-        state: &State,
-        fail: &Fail,
-    ) -> Result<Move, Fault> {
+    pub(super) fn fail(&mut self, strand: &mut Strand, state: &State, fail: &Fail) -> Result<Move, Fault> {
         let context = self.context(strand, state);
         let scope = self.scope(strand, &context, &strand.input);
         let error = fail_text(fail.error.as_ref(), &scope)?;
@@ -158,9 +142,7 @@ fn holds(condition: &Condition, field: &str, scope: &Scope<'_>) -> Result<bool, 
         Condition::Holds(Source::Literal(value)) => Ok(*value == Value::Bool(true)),
         Condition::Holds(Source::Expression(expression)) => {
             let value = expression.evaluate(field, scope)?;
-            value
-                .as_bool()
-                .ok_or_else(|| unexpected_result(expression.text(), field, "boolean", &value))
+            value.as_bool().ok_or_else(|| unexpected_result(expression.text(), field, "boolean", &value))
         }
     }
 }
@@ -237,9 +219,7 @@ fn fail_text(field: Option<&Scalar>, scope: &Scope<'_>) -> Result<Option<String>
     let Some(field) = field else { return Ok(None) };
     let value = match &field.source {
         Source::Literal(value) => Data::new(value.clone()),
-        Source::Expression(expression @ Expression::Jsonata(_)) => {
-            named(expression, field.field, scope)?
-        }
+        Source::Expression(expression @ Expression::Jsonata(_)) => named(expression, field.field, scope)?,
         Source::Expression(expression) => expression.evaluate(field.field, scope)?,
     };
     match &*value {
@@ -248,10 +228,7 @@ fn fail_text(field: Option<&Scalar>, scope: &Scope<'_>) -> Result<Option<String>
             Some(Expression::Jsonata(program)) => {
                 unexpected_result(program.text(), field.field, "string", other)
             }
-            _ => Fault::runtime(format!(
-                "The {} field must be a string, but was: {other}",
-                field.field
-            )),
+            _ => Fault::runtime(format!("The {} field must be a string, but was: {other}", field.field)),
         }),
     }
 }

@@ -113,9 +113,7 @@ impl Strand {
             Step::Task(task) => Some(Command::CallTask(task.call.clone())),
             Step::Map(map) => map.pending.as_ref().map(|pending| match pending {
                 super::map::Pending::Read(read) => Command::ReadItems(ReadItems::clone(read)),
-                super::map::Pending::Write(write) => {
-                    Command::WriteResults(WriteResults::clone(write))
-                }
+                super::map::Pending::Write(write) => Command::WriteResults(WriteResults::clone(write)),
             }),
             _ => None,
         }
@@ -157,10 +155,7 @@ impl Execution {
         input: Data,
     ) -> Strand {
         Strand {
-            parent: Some(Parent {
-                strand: outer_id,
-                index,
-            }),
+            parent: Some(Parent { strand: outer_id, index }),
             machine,
             state: self.definition.machines[machine].start,
             input,
@@ -213,9 +208,7 @@ impl Step {
         match self {
             Self::Parallel(parallel) => parallel.children.clone(),
             Self::Map(map) => map.children.values().copied().collect(),
-            Self::Stopped {
-                within: Some(within),
-            } => within.children(),
+            Self::Stopped { within: Some(within) } => within.children(),
             _ => Vec::new(),
         }
     }

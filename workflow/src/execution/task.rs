@@ -33,12 +33,7 @@ impl Execution {
             role_arn: call.role_arn.clone(),
         });
         let polled = matches!(**resource, Resource::Activity { .. });
-        let mut step = TaskStep {
-            call,
-            timeout: None,
-            heartbeat: None,
-            heartbeat_deadline_ms: u64::MAX,
-        };
+        let mut step = TaskStep { call, timeout: None, heartbeat: None, heartbeat_deadline_ms: u64::MAX };
         self.commands.push(Command::CallTask(step.call.clone()));
         if !polled {
             self.record_task(strand, resource, || TaskDetails::Started { worker: None });
@@ -51,30 +46,12 @@ impl Execution {
 
     fn call(&self, strand: &Strand, state: &State, task: &Task) -> Result<CallTask, Fault> {
         let effective = self.effective_input(strand, state)?;
-        let token = task
-            .resource
-            .waits_for_token()
-            .then(|| hex::encode(self.random.borrow_mut().bytes()));
-        let context = Context {
-            token: token.as_deref(),
-            ..self.context(strand, state)
-        };
+        let token = task.resource.waits_for_token().then(|| hex::encode(self.random.borrow_mut().bytes()));
+        let context = Context { token: token.as_deref(), ..self.context(strand, state) };
         let scope = self.scope(strand, &context, &effective);
-        let timeout_seconds = task
-            .timeout
-            .as_ref()
-            .map(|field| seconds(field, &scope))
-            .transpose()?;
-        let heartbeat_seconds = task
-            .heartbeat
-            .as_ref()
-            .map(|field| seconds(field, &scope))
-            .transpose()?;
-        let role_arn = task
-            .role_arn
-            .as_ref()
-            .map(|field| scalar(field, &scope))
-            .transpose()?;
+        let timeout_seconds = task.timeout.as_ref().map(|field| seconds(field, &scope)).transpose()?;
+        let heartbeat_seconds = task.heartbeat.as_ref().map(|field| seconds(field, &scope)).transpose()?;
+        let role_arn = task.role_arn.as_ref().map(|field| scalar(field, &scope)).transpose()?;
         let input = self.arguments(strand, state, &context, &effective)?;
         if !input.same(&strand.input) {
             self.within_size(&input, &state.name)?;
@@ -94,16 +71,13 @@ impl Execution {
 
     /// The work has begun: `TimeoutSeconds` and `HeartbeatSeconds` count from now.
     fn start_clocks(&mut self, id: StrandId, step: &mut TaskStep) {
-        let after =
-            |seconds: u64, now_ms: u64| now_ms.saturating_add(seconds.saturating_mul(1_000));
+        let after = |seconds: u64, now_ms: u64| now_ms.saturating_add(seconds.saturating_mul(1_000));
         if let Some(seconds) = step.call.timeout_seconds {
-            step.timeout =
-                Some(self.start_timer(after(seconds, self.now_ms), Purpose::Timeout(id)));
+            step.timeout = Some(self.start_timer(after(seconds, self.now_ms), Purpose::Timeout(id)));
         }
         if let Some(seconds) = step.call.heartbeat_seconds {
             step.heartbeat_deadline_ms = after(seconds, self.now_ms);
-            step.heartbeat =
-                Some(self.start_timer(step.heartbeat_deadline_ms, Purpose::Heartbeat(id)));
+            step.heartbeat = Some(self.start_timer(step.heartbeat_deadline_ms, Purpose::Heartbeat(id)));
         }
     }
 
@@ -113,10 +87,7 @@ impl Execution {
         resource: &Arc<Resource>,
         what: impl FnOnce() -> TaskDetails,
     ) {
-        self.record(strand, || Details::Task {
-            resource: Arc::clone(resource),
-            what: what(),
-        });
+        self.record(strand, || Details::Task { resource: Arc::clone(resource), what: what() });
     }
 
     /// A worker took the task up.
@@ -128,9 +99,7 @@ impl Execution {
                     && step.timeout.is_none()
                     && step.heartbeat.is_none()
                 {
-                    run.record_task(strand, &resource, || TaskDetails::Started {
-                        worker: worker.cloned(),
-                    });
+                    run.record_task(strand, &resource, || TaskDetails::Started { worker: worker.cloned() });
                     run.start_clocks(id, &mut step);
                 }
                 strand.step = Step::Task(step);
@@ -144,9 +113,7 @@ impl Execution {
         self.resume(id, |run, strand, _| {
             if let Step::Task(step) = &strand.step {
                 let resource = Arc::clone(&step.call.resource);
-                run.record_task(strand, &resource, || TaskDetails::Submitted {
-                    output: output.clone(),
-                });
+                run.record_task(strand, &resource, || TaskDetails::Submitted { output: output.clone() });
             }
             Move::Block
         });
@@ -174,9 +141,7 @@ impl Execution {
                 let failure = Failure::new(fault.error, fault.cause);
                 return run.task_failure(strand, &resource, failure);
             }
-            run.record_task(strand, &resource, || TaskDetails::Succeeded {
-                output: output.clone(),
-            });
+            run.record_task(strand, &resource, || TaskDetails::Succeeded { output: output.clone() });
             match run.complete(strand, state, output) {
                 Ok(step) => step,
                 Err(fault) => Move::Fail(run.fault(strand, state, fault)),
@@ -190,20 +155,12 @@ impl Execution {
             let Some(resource) = run.answered(strand) else {
                 return Move::Block;
             };
-            let failure = Failure {
-                error: Some(error.to_owned()),
-                cause: cause.cloned(),
-            };
+            let failure = Failure { error: Some(error.to_owned()), cause: cause.cloned() };
             run.task_failure(strand, &resource, failure)
         });
     }
 
-    fn task_failure(
-        &mut self,
-        strand: &mut Strand,
-        resource: &Arc<Resource>,
-        failure: Failure,
-    ) -> Move {
+    fn task_failure(&mut self, strand: &mut Strand, resource: &Arc<Resource>, failure: Failure) -> Move {
         self.record_task(strand, resource, || TaskDetails::Failed {
             error: failure.error.clone(),
             cause: failure.cause.clone(),
@@ -259,10 +216,7 @@ impl Execution {
                 error: Some(error.to_owned()),
                 cause: None,
             });
-            Move::Fail(Failure {
-                error: Some(error.to_owned()),
-                cause: None,
-            })
+            Move::Fail(Failure { error: Some(error.to_owned()), cause: None })
         });
     }
 }

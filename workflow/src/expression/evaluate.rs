@@ -128,22 +128,13 @@ fn apply(call: &Call, scope: &Scope<'_>) -> Result<Value, Fault> {
         });
     }
     let mut random = scope.random.borrow_mut();
-    call.function
-        .apply(arguments, &mut random)
-        .map_err(|reason| {
-            let cause = format!(
-                "The function '{}' had the following error: {reason}",
-                call.text()
-            );
-            Fault::new(names::INTRINSIC_FAILURE, cause)
-        })
+    call.function.apply(arguments, &mut random).map_err(|reason| {
+        let cause = format!("The function '{}' had the following error: {reason}", call.text());
+        Fault::new(names::INTRINSIC_FAILURE, cause)
+    })
 }
 
-fn evaluate(
-    program: &jsonata::Program,
-    field: &str,
-    scope: &Scope<'_>,
-) -> Result<Option<Value>, Fault> {
+fn evaluate(program: &jsonata::Program, field: &str, scope: &Scope<'_>) -> Result<Option<Value>, Fault> {
     program.evaluate(scope).map_err(|reason| {
         Fault::evaluation(
             field,
@@ -241,9 +232,7 @@ impl Template {
         match self {
             Self::Constant(data) => {
                 let members = data.as_object().into_iter().flatten();
-                Ok(members
-                    .map(|(name, value)| (name.clone(), Data::new(value.clone())))
-                    .collect())
+                Ok(members.map(|(name, value)| (name.clone(), Data::new(value.clone()))).collect())
             }
             Self::Object(members) => members
                 .iter()
@@ -252,10 +241,7 @@ impl Template {
                         let plain = name.strip_suffix(".$").unwrap_or(name);
                         Ok((plain.to_owned(), expression.evaluate(name, scope)?))
                     }
-                    member => Ok((
-                        name.clone(),
-                        member.evaluate(&format!("{field}/{name}"), scope)?,
-                    )),
+                    member => Ok((name.clone(), member.evaluate(&format!("{field}/{name}"), scope)?)),
                 })
                 .collect(),
             Self::Array(_) | Self::Expression(_) => Ok(Vec::new()),

@@ -57,22 +57,18 @@ impl Expression {
             code: Code::InvalidPath,
             pointer: pointer.clone(),
             message: format!("`{text}` is neither a path nor a call of an intrinsic function"),
-            hint: Some(
-                "a path starts with `$`; for a plain text, write the name without `.$`".to_owned(),
-            ),
+            hint: Some("a path starts with `$`; for a plain text, write the name without `.$`".to_owned()),
         })
     }
 
     /// The text between `{%` and `%}`.
     pub(crate) fn jsonata(source: &str, pointer: &Pointer) -> Result<Self, Issue> {
-        Program::parse(source)
-            .map(Self::Jsonata)
-            .map_err(|reason| Issue {
-                code: Code::InvalidExpression,
-                pointer: pointer.clone(),
-                message: format!("`{}` isn't a JSONata expression: {reason}", source.trim()),
-                hint: None,
-            })
+        Program::parse(source).map(Self::Jsonata).map_err(|reason| Issue {
+            code: Code::InvalidExpression,
+            pointer: pointer.clone(),
+            message: format!("`{}` isn't a JSONata expression: {reason}", source.trim()),
+            hint: None,
+        })
     }
 }
 
@@ -86,9 +82,7 @@ impl Template {
                     let place = pointer.member(name);
                     let member = match (name.ends_with(".$"), member) {
                         (false, member) => Self::json_path(member, &place, issues),
-                        (true, Value::String(text)) => {
-                            keep(Expression::path_or_call(text, &place), issues)
-                        }
+                        (true, Value::String(text)) => keep(Expression::path_or_call(text, &place), issues),
                         (true, other) => {
                             issues.push(Issue {
                                 code: Code::InvalidValue,
@@ -108,8 +102,7 @@ impl Template {
             }
             Value::Array(items) => {
                 let items = items.iter().enumerate();
-                let items =
-                    items.map(|(at, item)| Self::json_path(item, &pointer.item(at), issues));
+                let items = items.map(|(at, item)| Self::json_path(item, &pointer.item(at), issues));
                 Self::folded_array(items.collect(), value)
             }
             other => Self::Constant(Data::new(other.clone())),
@@ -121,10 +114,7 @@ impl Template {
         match value {
             Value::Object(members) => {
                 let members = members.iter().map(|(name, member)| {
-                    (
-                        name.clone(),
-                        Self::jsonata(member, &pointer.member(name), issues),
-                    )
+                    (name.clone(), Self::jsonata(member, &pointer.member(name), issues))
                 });
                 Self::folded_object(members.collect(), value)
             }
@@ -151,23 +141,13 @@ impl Template {
     }
 
     fn folded_object(members: Vec<(String, Self)>, value: &Value) -> Self {
-        let constant = members
-            .iter()
-            .all(|(_, member)| matches!(member, Self::Constant(_)));
-        if constant {
-            Self::Constant(Data::new(value.clone()))
-        } else {
-            Self::Object(members)
-        }
+        let constant = members.iter().all(|(_, member)| matches!(member, Self::Constant(_)));
+        if constant { Self::Constant(Data::new(value.clone())) } else { Self::Object(members) }
     }
 
     fn folded_array(items: Vec<Self>, value: &Value) -> Self {
         let constant = items.iter().all(|item| matches!(item, Self::Constant(_)));
-        if constant {
-            Self::Constant(Data::new(value.clone()))
-        } else {
-            Self::Array(items)
-        }
+        if constant { Self::Constant(Data::new(value.clone())) } else { Self::Array(items) }
     }
 }
 

@@ -71,21 +71,9 @@ impl HistoryEvent {
             | Details::ExecutionAborted { error, cause }
             | Details::MapRunFailed { error, cause } => failure(error.as_deref(), cause.as_deref()),
             Details::ExecutionRedriven { count } => json!({"redriveCount": count}),
-            Details::StateEntered { name, input, .. } => {
-                with_data(json!({"name": &**name}), "input", input)
-            }
-            Details::StateExited {
-                name,
-                output,
-                assigned,
-                ..
-            } => exited(name, output, assigned),
-            Details::EvaluationFailed {
-                state,
-                error,
-                cause,
-                location,
-            } => {
+            Details::StateEntered { name, input, .. } => with_data(json!({"name": &**name}), "input", input),
+            Details::StateExited { name, output, assigned, .. } => exited(name, output, assigned),
+            Details::EvaluationFailed { state, error, cause, location } => {
                 let mut details = json!({"state": &**state, "error": error, "cause": cause});
                 if let Some(location) = location {
                     details["location"] = location.as_str().into();
@@ -127,9 +115,7 @@ impl TaskDetails {
 
 fn family(resource: &Resource) -> &'static str {
     match resource {
-        Resource::Function { .. } | Resource::Component { .. } | Resource::Unknown { .. } => {
-            "LambdaFunction"
-        }
+        Resource::Function { .. } | Resource::Component { .. } | Resource::Unknown { .. } => "LambdaFunction",
         Resource::Activity { .. } => "Activity",
         Resource::Service { .. } => "Task",
     }
@@ -144,9 +130,7 @@ fn with_data(mut details: Value, name: &str, data: &Data) -> Value {
 fn exited(name: &str, output: &Data, assigned: &[(String, Data)]) -> Value {
     let mut details = with_data(json!({"name": name}), "output", output);
     if !assigned.is_empty() {
-        let shown = assigned
-            .iter()
-            .map(|(name, value)| (name.clone(), Value::String(value.to_string())));
+        let shown = assigned.iter().map(|(name, value)| (name.clone(), Value::String(value.to_string())));
         details["assignedVariables"] = Value::Object(shown.collect());
         details["assignedVariablesDetails"] = json!({"truncated": false});
     }
@@ -165,12 +149,7 @@ fn failure(error: Option<&str>, cause: Option<&str>) -> Value {
 
 fn task(resource: &Resource, what: &TaskDetails) -> Option<Value> {
     let mut details = match what {
-        TaskDetails::Scheduled {
-            input,
-            timeout_seconds,
-            heartbeat_seconds,
-            role_arn,
-        } => {
+        TaskDetails::Scheduled { input, timeout_seconds, heartbeat_seconds, role_arn } => {
             let mut details = match resource {
                 Resource::Service { .. } => json!({"parameters": input.to_string(), "region": ""}),
                 _ => with_data(json!({"resource": resource.to_string()}), "input", input),
@@ -198,12 +177,7 @@ fn task(resource: &Resource, what: &TaskDetails) -> Option<Value> {
             failure(error.as_deref(), cause.as_deref())
         }
     };
-    if let Resource::Service {
-        service,
-        action,
-        pattern,
-    } = resource
-    {
+    if let Resource::Service { service, action, pattern } = resource {
         let suffix = match pattern {
             Pattern::RequestResponse => "",
             Pattern::Sync => ".sync",

@@ -6,11 +6,7 @@ use super::MAX_RANGE_ITEMS;
 use super::math::rounded;
 use crate::number::same;
 
-pub(super) fn items<'a>(
-    arguments: &'a [Value],
-    at: usize,
-    function: &str,
-) -> Result<&'a Vec<Value>, String> {
+pub(super) fn items<'a>(arguments: &'a [Value], at: usize, function: &str) -> Result<&'a Vec<Value>, String> {
     arguments
         .get(at)
         .and_then(Value::as_array)
@@ -30,18 +26,11 @@ pub(super) fn get_item(arguments: &[Value]) -> Result<Value, String> {
         .ok()
         .and_then(|index| items.get(index))
         .cloned()
-        .ok_or_else(|| {
-            format!(
-                "index {index} is out of bounds for an array of {} items",
-                items.len()
-            )
-        })
+        .ok_or_else(|| format!("index {index} is out of bounds for an array of {} items", items.len()))
 }
 
 pub(super) fn length(arguments: &[Value]) -> Result<Value, String> {
-    Ok(Value::from(
-        items(arguments, 0, "States.ArrayLength")?.len(),
-    ))
+    Ok(Value::from(items(arguments, 0, "States.ArrayLength")?.len()))
 }
 
 pub(super) fn partition(arguments: &[Value]) -> Result<Value, String> {
@@ -55,10 +44,7 @@ fn partition_of(items: &[Value], size: i64) -> Result<Value, String> {
         .ok()
         .filter(|size| *size > 0)
         .ok_or_else(|| format!("the chunk size must be a positive number, not {size}"))?;
-    Ok(items
-        .chunks(size)
-        .map(|chunk| Value::Array(chunk.to_vec()))
-        .collect())
+    Ok(items.chunks(size).map(|chunk| Value::Array(chunk.to_vec())).collect())
 }
 
 pub(super) fn range(arguments: &[Value]) -> Result<Value, String> {
@@ -100,9 +86,7 @@ pub(super) fn unique(arguments: &[Value]) -> Result<Value, String> {
 /// A text that is equal for values that mean the same.
 fn key(value: &Value) -> String {
     match value {
-        Value::Number(number) => number
-            .as_f64()
-            .map_or_else(|| number.to_string(), |n| n.to_string()),
+        Value::Number(number) => number.as_f64().map_or_else(|| number.to_string(), |n| n.to_string()),
         Value::Array(items) => {
             let keys: Vec<String> = items.iter().map(key).collect();
             format!("[{}]", keys.join(","))

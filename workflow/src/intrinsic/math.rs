@@ -12,18 +12,12 @@ pub(super) fn rounded(arguments: &[Value], at: usize, function: &str) -> Result<
         return Ok(whole);
     }
     let number = number.as_f64().ok_or_else(wrong)?;
-    #[allow(
-        clippy::cast_possible_truncation,
-        reason = "the conversion saturates, as Java's does"
-    )]
+    #[allow(clippy::cast_possible_truncation, reason = "the conversion saturates, as Java's does")]
     Ok((number + 0.5).floor() as i64)
 }
 
 pub(super) fn add(arguments: &[Value]) -> Result<Value, String> {
-    let (left, right) = (
-        rounded(arguments, 0, "States.MathAdd")?,
-        rounded(arguments, 1, "States.MathAdd")?,
-    );
+    let (left, right) = (rounded(arguments, 0, "States.MathAdd")?, rounded(arguments, 1, "States.MathAdd")?);
     left.checked_add(right)
         .map(Value::from)
         .ok_or_else(|| format!("the sum of {left} and {right} is out of range"))
@@ -33,9 +27,7 @@ pub(super) fn random(arguments: &[Value], random: &mut Random) -> Result<Value, 
     let low = rounded(arguments, 0, "States.MathRandom")?;
     let high = rounded(arguments, 1, "States.MathRandom")?;
     if low >= high {
-        return Err(format!(
-            "the start {low} of States.MathRandom must be less than its end {high}"
-        ));
+        return Err(format!("the start {low} of States.MathRandom must be less than its end {high}"));
     }
     let number = match arguments.get(2) {
         Some(_) => random::seeded_between(rounded(arguments, 2, "States.MathRandom")?, low, high),

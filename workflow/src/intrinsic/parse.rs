@@ -20,25 +20,19 @@ impl Call {
         cursor.skip_spaces();
         let call = call(&mut cursor, 1)?;
         cursor.skip_spaces();
-        if cursor.rest().is_empty() {
-            Ok(call)
-        } else {
-            Err(cursor.unexpected())
-        }
+        if cursor.rest().is_empty() { Ok(call) } else { Err(cursor.unexpected()) }
     }
 }
 
 fn call(cursor: &mut Cursor<'_>, depth: usize) -> Result<Call, String> {
     if depth > MAX_INTRINSIC_DEPTH {
-        return Err(format!(
-            "calls nest deeper than {MAX_INTRINSIC_DEPTH} levels"
-        ));
+        return Err(format!("calls nest deeper than {MAX_INTRINSIC_DEPTH} levels"));
     }
     let start = cursor.position();
     cursor.expect("States.")?;
     let name = cursor.take_while(|c| c.is_ascii_alphanumeric());
-    let (function, least, most) = Function::by_name(name)
-        .ok_or_else(|| format!("there is no intrinsic function `States.{name}`"))?;
+    let (function, least, most) =
+        Function::by_name(name).ok_or_else(|| format!("there is no intrinsic function `States.{name}`"))?;
     cursor.skip_spaces();
     cursor.expect("(")?;
     let mut arguments = Vec::new();
@@ -62,16 +56,9 @@ fn call(cursor: &mut Cursor<'_>, depth: usize) -> Result<Call, String> {
         } else {
             format!("{least} to {most}")
         };
-        return Err(format!(
-            "`States.{name}` takes {wanted} arguments, not {}",
-            arguments.len()
-        ));
+        return Err(format!("`States.{name}` takes {wanted} arguments, not {}", arguments.len()));
     }
-    Ok(Call {
-        function,
-        arguments,
-        text: cursor.since(start).to_owned(),
-    })
+    Ok(Call { function, arguments, text: cursor.since(start).to_owned() })
 }
 
 fn argument(cursor: &mut Cursor<'_>, depth: usize) -> Result<Argument, String> {
@@ -80,13 +67,10 @@ fn argument(cursor: &mut Cursor<'_>, depth: usize) -> Result<Argument, String> {
         Some('$') => Ok(Argument::Path(cursor.path(0)?)),
         Some('S') => Ok(Argument::Call(call(cursor, depth + 1)?)),
         _ => {
-            let word =
-                cursor.take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '+' | '.'));
+            let word = cursor.take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '+' | '.'));
             let literal: Value = serde_json::from_str(word).map_err(|_| match word {
                 "" => cursor.unexpected(),
-                word => format!(
-                    "`{word}` is neither a path, a text in single quotes, a number nor a call"
-                ),
+                word => format!("`{word}` is neither a path, a text in single quotes, a number nor a call"),
             })?;
             Ok(Argument::Literal(literal))
         }
@@ -103,15 +87,14 @@ fn text(cursor: &mut Cursor<'_>) -> Result<Argument, String> {
             Some('\'') => break,
             Some('\\') => match cursor.next() {
                 Some(c @ ('\'' | '{' | '}' | '\\')) => value.push(c),
-                Some(c) => value.extend(['\\', c]),
+                Some(c) => {
+                    return Err(format!("`\\{c}` isn't an escape: only `\\'`, `\\{{`, `\\}}` and `\\\\` are"));
+                }
                 None => return Err("a text that starts with `'` doesn't end".to_owned()),
             },
             Some(c) => value.push(c),
         }
     }
     let raw = cursor.since(start);
-    Ok(Argument::Text {
-        raw: raw[..raw.len() - 1].to_owned(),
-        value,
-    })
+    Ok(Argument::Text { raw: raw[..raw.len() - 1].to_owned(), value })
 }

@@ -19,17 +19,12 @@ fn short<'a>(text: &'a str, function: &str) -> Result<&'a str, String> {
     if text.len() <= MAX_INTRINSIC_TEXT_CHARS || text.chars().count() <= MAX_INTRINSIC_TEXT_CHARS {
         Ok(text)
     } else {
-        Err(format!(
-            "the input of {function} is longer than {MAX_INTRINSIC_TEXT_CHARS} characters"
-        ))
+        Err(format!("the input of {function} is longer than {MAX_INTRINSIC_TEXT_CHARS} characters"))
     }
 }
 
 pub(super) fn base64_decode(arguments: &[Value]) -> Result<Value, String> {
-    let encoded = short(
-        text(arguments, 0, "States.Base64Decode")?,
-        "States.Base64Decode",
-    )?;
+    let encoded = short(text(arguments, 0, "States.Base64Decode")?, "States.Base64Decode")?;
     let bytes = STANDARD
         .decode(encoded)
         .map_err(|_| "the input of States.Base64Decode isn't valid Base64".to_owned())?;
@@ -37,10 +32,7 @@ pub(super) fn base64_decode(arguments: &[Value]) -> Result<Value, String> {
 }
 
 pub(super) fn base64_encode(arguments: &[Value]) -> Result<Value, String> {
-    let plain = short(
-        text(arguments, 0, "States.Base64Encode")?,
-        "States.Base64Encode",
-    )?;
+    let plain = short(text(arguments, 0, "States.Base64Encode")?, "States.Base64Encode")?;
     Ok(Value::String(STANDARD.encode(plain)))
 }
 
@@ -72,8 +64,7 @@ pub(crate) fn hash_of(text: &str, algorithm: &str) -> Result<String, String> {
 
 pub(super) fn merge(arguments: Vec<Value>) -> Result<Value, String> {
     let mut arguments = arguments.into_iter();
-    let (Some(Value::Object(mut merged)), Some(Value::Object(over))) =
-        (arguments.next(), arguments.next())
+    let (Some(Value::Object(mut merged)), Some(Value::Object(over))) = (arguments.next(), arguments.next())
     else {
         return Err("the first two arguments of States.JsonMerge must be objects".to_owned());
     };
@@ -82,9 +73,9 @@ pub(super) fn merge(arguments: Vec<Value>) -> Result<Value, String> {
             merged.extend(over);
             Ok(Value::Object(merged))
         }
-        Some(Value::Bool(true)) => Err(
-            "States.JsonMerge merges shallowly only: its third argument must be false".to_owned(),
-        ),
+        Some(Value::Bool(true)) => {
+            Err("States.JsonMerge merges shallowly only: its third argument must be false".to_owned())
+        }
         _ => Err("the third argument of States.JsonMerge must be a boolean".to_owned()),
     }
 }
@@ -111,16 +102,12 @@ pub(crate) fn parse_json(text: &str) -> Result<Value, String> {
 }
 
 pub(super) fn split(arguments: &[Value]) -> Result<Value, String> {
-    let (whole, delimiters) = (
-        text(arguments, 0, "States.StringSplit")?,
-        text(arguments, 1, "States.StringSplit")?,
-    );
+    let (whole, delimiters) =
+        (text(arguments, 0, "States.StringSplit")?, text(arguments, 1, "States.StringSplit")?);
     if delimiters.is_empty() {
         return Ok(Value::Array(vec![Value::from(whole)]));
     }
-    let parts = whole
-        .split(|c| delimiters.contains(c))
-        .filter(|part| !part.is_empty());
+    let parts = whole.split(|c| delimiters.contains(c)).filter(|part| !part.is_empty());
     Ok(parts.map(Value::from).collect())
 }
 
@@ -138,9 +125,9 @@ pub(super) fn format(arguments: &[Value]) -> Result<Value, String> {
             }
             ('{', Some('}')) => {
                 characters.next();
-                let value = rest.next().ok_or(
-                    "there are fewer arguments than `{}` in the template of States.Format",
-                )?;
+                let value = rest
+                    .next()
+                    .ok_or("there are fewer arguments than `{}` in the template of States.Format")?;
                 shown(value, &mut formatted);
             }
             (c, _) => formatted.push(c),
@@ -148,9 +135,7 @@ pub(super) fn format(arguments: &[Value]) -> Result<Value, String> {
     }
     match rest.next() {
         None => Ok(Value::String(formatted)),
-        Some(_) => {
-            Err("there are more arguments than `{}` in the template of States.Format".to_owned())
-        }
+        Some(_) => Err("there are more arguments than `{}` in the template of States.Format".to_owned()),
     }
 }
 

@@ -41,7 +41,10 @@ pub(super) struct Group {
 /// What an expression is.
 #[derive(Debug)]
 pub(super) enum Kind {
-    Path { steps: Vec<Node>, keep_singleton: bool },
+    Path {
+        steps: Vec<Node>,
+        keep_singleton: bool,
+    },
     Name(String),
     Text(String),
     Number(f64),
@@ -59,11 +62,26 @@ pub(super) enum Kind {
     Array(Vec<Node>),
     Object(Vec<(Node, Node)>),
     Bind(String, Box<Node>),
-    Call { procedure: Box<Node>, arguments: Vec<Node>, tail: bool },
-    Partial { procedure: Box<Node>, arguments: Vec<Option<Node>> },
+    Call {
+        procedure: Box<Node>,
+        arguments: Vec<Node>,
+        tail: bool,
+    },
+    Partial {
+        procedure: Box<Node>,
+        arguments: Vec<Option<Node>>,
+    },
     Lambda(Lambda),
-    Condition { condition: Box<Node>, then: Box<Node>, otherwise: Option<Box<Node>> },
-    Transform { pattern: Box<Node>, update: Box<Node>, delete: Option<Box<Node>> },
+    Condition {
+        condition: Box<Node>,
+        then: Box<Node>,
+        otherwise: Option<Box<Node>>,
+    },
+    Transform {
+        pattern: Box<Node>,
+        update: Box<Node>,
+        delete: Option<Box<Node>>,
+    },
     Block(Vec<Node>),
     Apply(Box<Node>, Box<Node>),
     Sort(Vec<SortTerm>),
@@ -201,7 +219,8 @@ pub(super) fn free_variables(node: &Node, bound: &mut Vec<String>, found: &mut V
     let before = bound.len();
     match &node.kind {
         Kind::Variable(name) => {
-            let known = name.is_empty() || name == "$" || bound.contains(name) || super::functions::exists(name);
+            let known =
+                name.is_empty() || name == "$" || bound.contains(name) || super::functions::exists(name);
             if !known {
                 found.push(name.clone());
             }

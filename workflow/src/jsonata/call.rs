@@ -54,7 +54,12 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Applies a function, and the calls that it ends with, one after the other.
-    pub(super) fn apply(&self, function: &Val<'a>, arguments: Vec<Val<'a>>, input: &Val<'a>) -> Result<Val<'a>, Fault> {
+    pub(super) fn apply(
+        &self,
+        function: &Val<'a>,
+        arguments: Vec<Val<'a>>,
+        input: &Val<'a>,
+    ) -> Result<Val<'a>, Fault> {
         let mut function = function.clone();
         let mut arguments = arguments;
         loop {
@@ -69,7 +74,12 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn apply_once(&self, function: &Val<'a>, arguments: Vec<Val<'a>>, input: &Val<'a>) -> Result<Outcome<'a>, Fault> {
+    fn apply_once(
+        &self,
+        function: &Val<'a>,
+        arguments: Vec<Val<'a>>,
+        input: &Val<'a>,
+    ) -> Result<Outcome<'a>, Fault> {
         let Val::Function(function) = function else {
             return Err(Fault::new("T1006", format!("{} isn't a function", shown(function))));
         };
@@ -85,7 +95,8 @@ impl<'a> Evaluator<'a> {
                 };
                 let mut values = arguments.into_iter();
                 let names = lambda.parameters.iter();
-                let bindings = names.map(|name| (Name::Variable(name), values.next().unwrap_or(Val::Undefined)));
+                let bindings =
+                    names.map(|name| (Name::Variable(name), values.next().unwrap_or(Val::Undefined)));
                 let frame = Frame::within(frame, bindings.collect());
                 self.tail(&lambda.body, own, &frame)
             }
@@ -103,10 +114,14 @@ impl<'a> Evaluator<'a> {
             }
             Function::Matcher(pattern) => {
                 let text = arguments.first().and_then(Val::as_text).unwrap_or_default();
-                functions::find_match(self, pattern, text, 0).map(Outcome::Value)
+                functions::find_match(self, pattern, text, None).map(Outcome::Value)
+            }
+            // At the end of the text there is no further match.
+            Function::NextMatch { text, from, .. } if *from >= text.len() => {
+                Ok(Outcome::Value(Val::Undefined))
             }
             Function::NextMatch { pattern, text, from } => {
-                functions::find_match(self, pattern, text, *from).map(Outcome::Value)
+                functions::find_match(self, pattern, text, Some(*from)).map(Outcome::Value)
             }
             Function::Transform { node, frame } => {
                 let subject = arguments.into_iter().next().unwrap_or(Val::Undefined);
@@ -118,16 +133,14 @@ impl<'a> Evaluator<'a> {
     /// Evaluates the body of a function up to a call that it ends with.
     fn tail(&self, node: &'a Node, input: &Val<'a>, frame: &Rc<Frame<'a>>) -> Result<Outcome<'a>, Fault> {
         match &node.kind {
-            Kind::Call {
-                procedure,
-                arguments,
-                tail: true,
-            } => {
+            Kind::Call { procedure, arguments, tail: true } => {
                 self.spend(1)?;
                 let (function, values) = self.prepared(procedure, arguments, input, frame, None)?;
                 Ok(Outcome::Call(function, values))
             }
-            Kind::Condition { condition, then, otherwise } if node.predicates.is_empty() && node.group.is_none() => {
+            Kind::Condition { condition, then, otherwise }
+                if node.predicates.is_empty() && node.group.is_none() =>
+            {
                 self.spend(1)?;
                 if super::evaluate::truthy(&self.evaluate(condition, input, frame)?) {
                     return self.tail(then, input, frame);
@@ -174,7 +187,13 @@ impl<'a> Evaluator<'a> {
     }
 
     /// `left ~> right`.
-    pub(super) fn apply_operator(&self, left: &'a Node, right: &'a Node, input: &Val<'a>, frame: &Rc<Frame<'a>>) -> Result<Val<'a>, Fault> {
+    pub(super) fn apply_operator(
+        &self,
+        left: &'a Node,
+        right: &'a Node,
+        input: &Val<'a>,
+        frame: &Rc<Frame<'a>>,
+    ) -> Result<Val<'a>, Fault> {
         let subject = self.evaluate(left, input, frame)?;
         if let Kind::Call { .. } = right.kind
             && right.predicates.is_empty()
@@ -183,7 +202,10 @@ impl<'a> Evaluator<'a> {
         }
         let function = self.evaluate(right, input, frame)?;
         if function.as_function().is_none() {
-            return Err(Fault::new("T2006", format!("the right side of `~>` must be a function, not {}", shown(&function))));
+            return Err(Fault::new(
+                "T2006",
+                format!("the right side of `~>` must be a function, not {}", shown(&function)),
+            ));
         }
         if subject.as_function().is_some() {
             return Ok(Val::Function(Rc::new(Function::Chain(subject, function))));
@@ -202,7 +224,9 @@ impl<'a> Evaluator<'a> {
 
 fn not_a_function(procedure: &Node, found: &Val<'_>, code: &'static str) -> Fault {
     match &procedure.kind {
-        Kind::Variable(name) if found.is_undefined() => Fault::new("T1006", format!("there is no function `${name}`")),
+        Kind::Variable(name) if found.is_undefined() => {
+            Fault::new("T1006", format!("there is no function `${name}`"))
+        }
         Kind::Path { steps, .. } => match steps.first().map(|step| &step.kind) {
             Some(Kind::Name(name)) if functions::exists(name) => {
                 Fault::new(code, format!("`{name}` isn't a function: is `${name}` meant?"))

@@ -64,7 +64,9 @@ pub(super) fn to_text(value: &Val<'_>) -> Result<String, Fault> {
     match value {
         Val::Undefined | Val::Function(_) => Ok(String::new()),
         Val::Text(text) => Ok(text.to_string()),
-        Val::Number(number) if !number.is_finite() => Err(Fault::new("D3001", "a number that is out of range has no text")),
+        Val::Number(number) if !number.is_finite() => {
+            Err(Fault::new("D3001", "a number that is out of range has no text"))
+        }
         Val::Number(number) => Ok(number_text(rounded(*number))),
         other => json_text(other, None),
     }
@@ -85,7 +87,9 @@ fn write(value: &Val<'_>, indent: Option<usize>, level: usize, into: &mut String
         Val::Number(number) => into.push_str(&number_text(rounded(*number))),
         Val::Array(_) | Val::JsonArray(_) => {
             let items = value.items();
-            list(into, indent, level, ['[', ']'], items.len(), &mut |at, into| write(&items[at], indent, level + 1, into))?;
+            list(into, indent, level, ['[', ']'], items.len(), &mut |at, into| {
+                write(&items[at], indent, level + 1, into)
+            })?;
         }
         Val::Object(_) | Val::JsonObject(_) => {
             let members = value.members().unwrap_or_default();
@@ -161,7 +165,7 @@ pub(super) fn number_text(number: f64) -> String {
             let whole = usize::try_from(exponent + 1).unwrap_or(0);
             format!("{}.{}", &digits[..whole], &digits[whole..])
         }
-    } else if (-7..0).contains(&exponent) {
+    } else if (-6..0).contains(&exponent) {
         format!("0.{}{digits}", zeros(-exponent - 1))
     } else {
         let fraction = if digits.len() > 1 { format!(".{}", &digits[1..]) } else { String::new() };

@@ -12,7 +12,18 @@ use super::error::Fault;
 pub(super) use read::parse;
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
@@ -44,9 +55,10 @@ pub(super) fn format(millis: f64, picture: Option<&str>, zone: Option<&str>) -> 
 
 /// `+0130` in minutes.
 fn zone_minutes(zone: &str) -> Result<i64, Fault> {
-    let number: i64 = zone.trim_start_matches('+').parse().map_err(|_| {
-        Fault::new("D3134", format!("`{zone}` isn't a time zone: write it as in `+0130`"))
-    })?;
+    let number: i64 = zone
+        .trim_start_matches('+')
+        .parse()
+        .map_err(|_| Fault::new("D3134", format!("`{zone}` isn't a time zone: write it as in `+0130`")))?;
     Ok(number.div_euclid(100) * 60 + number.rem_euclid(100))
 }
 

@@ -11,10 +11,7 @@ pub(super) struct Fault {
 
 impl Fault {
     pub(super) fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-        }
+        Self { code, message: message.into() }
     }
 }
 

@@ -45,9 +45,8 @@ impl<'a> Evaluator<'a> {
             depth: Cell::new(0),
             held: RefCell::new(Vec::new()),
         };
-        let result = evaluator
-            .evaluate(root, &input, &Frame::outermost())
-            .and_then(|value| convert::to_json(&value));
+        let result =
+            evaluator.evaluate(root, &input, &Frame::outermost()).and_then(|value| convert::to_json(&value));
         for frame in evaluator.held.borrow().iter() {
             frame.clear();
         }
@@ -58,7 +57,10 @@ impl<'a> Evaluator<'a> {
     pub(super) fn spend(&self, steps: usize) -> Result<(), Fault> {
         let left = self.steps_left.get().checked_sub(steps as u64).ok_or_else(|| {
             let steps = self.environment.steps();
-            Fault::new("D1012", format!("the expression takes more than {steps} steps: is there an endless recursion?"))
+            Fault::new(
+                "D1012",
+                format!("the expression takes more than {steps} steps: is there an endless recursion?"),
+            )
         })?;
         self.steps_left.set(left);
         Ok(())
@@ -78,7 +80,9 @@ impl<'a> Evaluator<'a> {
         if depth >= MAX_EXPRESSION_DEPTH {
             return Err(Fault::new(
                 "D1011",
-                format!("the evaluation nests deeper than {MAX_EXPRESSION_DEPTH} levels: is there an endless recursion?"),
+                format!(
+                    "the evaluation nests deeper than {MAX_EXPRESSION_DEPTH} levels: is there an endless recursion?"
+                ),
             ));
         }
         self.depth.set(depth + 1);
@@ -92,7 +96,12 @@ impl<'a> Evaluator<'a> {
         self.held.borrow_mut().push(Rc::clone(frame));
     }
 
-    pub(super) fn evaluate(&self, node: &'a Node, input: &Val<'a>, frame: &Rc<Frame<'a>>) -> Result<Val<'a>, Fault> {
+    pub(super) fn evaluate(
+        &self,
+        node: &'a Node,
+        input: &Val<'a>,
+        frame: &Rc<Frame<'a>>,
+    ) -> Result<Val<'a>, Fault> {
         self.spend(1)?;
         let mut value = self.deeper(|| self.kind(node, input, frame))?;
         for predicate in &node.predicates {
@@ -117,7 +126,9 @@ impl<'a> Evaluator<'a> {
             Kind::Variable(name) => Ok(self.variable(name, input, frame)),
             Kind::Wildcard => self.wildcard(input),
             Kind::Descendant => self.descendants(input),
-            Kind::Parent(slot) => Ok(frame.find(Name::Ancestor(self.labels[*slot])).unwrap_or(Val::Undefined)),
+            Kind::Parent(slot) => {
+                Ok(frame.find(Name::Ancestor(self.labels[*slot])).unwrap_or(Val::Undefined))
+            }
             Kind::Regex(pattern) => Ok(Val::Function(Rc::new(Function::Matcher(pattern)))),
             Kind::Binary(operator, left, right) => self.binary(*operator, left, right, input, frame),
             Kind::Negate(inner) => self.negate(inner, input, frame),
@@ -151,10 +162,7 @@ impl<'a> Evaluator<'a> {
             }
             Kind::Transform { .. } => {
                 self.hold(frame);
-                Ok(Val::Function(Rc::new(Function::Transform {
-                    node,
-                    frame: Rc::clone(frame),
-                })))
+                Ok(Val::Function(Rc::new(Function::Transform { node, frame: Rc::clone(frame) })))
             }
             Kind::Block(items) => {
                 let frame = Frame::within(frame, Vec::new());
@@ -206,7 +214,13 @@ impl<'a> Evaluator<'a> {
     }
 
     /// `[…]`.
-    fn construct(&self, node: &'a Node, items: &'a [Node], input: &Val<'a>, frame: &Rc<Frame<'a>>) -> Result<Val<'a>, Fault> {
+    fn construct(
+        &self,
+        node: &'a Node,
+        items: &'a [Node],
+        input: &Val<'a>,
+        frame: &Rc<Frame<'a>>,
+    ) -> Result<Val<'a>, Fault> {
         let mut made = Vec::new();
         for item in items {
             let value = self.evaluate(item, input, frame)?;

@@ -24,18 +24,12 @@ pub(super) enum Name<'a> {
 impl<'a> Frame<'a> {
     /// The outermost scope.
     pub(super) fn outermost() -> Rc<Self> {
-        Rc::new(Self {
-            bindings: RefCell::new(Vec::new()),
-            parent: None,
-        })
+        Rc::new(Self { bindings: RefCell::new(Vec::new()), parent: None })
     }
 
     /// A scope within another.
     pub(super) fn within(parent: &Rc<Self>, bindings: Vec<(Name<'a>, Val<'a>)>) -> Rc<Self> {
-        Rc::new(Self {
-            bindings: RefCell::new(bindings),
-            parent: Some(Rc::clone(parent)),
-        })
+        Rc::new(Self { bindings: RefCell::new(bindings), parent: Some(Rc::clone(parent)) })
     }
 
     pub(super) fn bind(&self, name: Name<'a>, value: Val<'a>) {

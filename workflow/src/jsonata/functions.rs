@@ -32,12 +32,22 @@ pub(super) enum Function<'a> {
         frame: Rc<Frame<'a>>,
     },
     /// A function of which some arguments are known already.
-    Partial { function: Val<'a>, bound: Vec<Option<Val<'a>>> },
+    Partial {
+        function: Val<'a>,
+        bound: Vec<Option<Val<'a>>>,
+    },
     /// The second on what the first gives.
     Chain(Val<'a>, Val<'a>),
     Matcher(&'a Pattern),
-    NextMatch { pattern: &'a Pattern, text: Rc<str>, from: usize },
-    Transform { node: &'a Node, frame: Rc<Frame<'a>> },
+    NextMatch {
+        pattern: &'a Pattern,
+        text: Rc<str>,
+        from: usize,
+    },
+    Transform {
+        node: &'a Node,
+        frame: Rc<Frame<'a>>,
+    },
 }
 
 /// The code of a function.
@@ -59,12 +69,7 @@ impl std::fmt::Debug for Builtin {
 }
 
 const fn builtin(name: &'static str, signature_text: &'static str, arity: usize, body: Body) -> Builtin {
-    Builtin {
-        name,
-        signature_text,
-        arity,
-        body,
-    }
+    Builtin { name, signature_text, arity, body }
 }
 
 /// In alphabetical order.
@@ -127,7 +132,7 @@ static BUILTINS: [Builtin; 69] = [
     builtin("split", "<s-(sf)n?:a<s>>", 3, matching::split),
     builtin("spread", "<x-:a<o>>", 1, object::spread),
     builtin("sqrt", "<n-:n>", 1, number::sqrt),
-    builtin("string", "<x-b?:s>", 2, text::string),
+    builtin("string", "<x-b?:s>", 1, text::string),
     builtin("substring", "<s-nn?:s>", 3, text::substring),
     builtin("substringAfter", "<s-s:s>", 2, text::substring_after),
     builtin("substringBefore", "<s-s:s>", 2, text::substring_before),
@@ -142,7 +147,7 @@ static BUILTINS: [Builtin; 69] = [
 
 static SIGNATURES: LazyLock<Vec<Signature>> = LazyLock::new(|| {
     let parsed = BUILTINS.iter().map(|builtin| Signature::parse(builtin.signature_text));
-    parsed.map(|signature| signature.unwrap_or_default()).collect()
+    parsed.map(Result::unwrap_or_default).collect()
 });
 
 /// The function of that name.

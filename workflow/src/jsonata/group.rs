@@ -19,7 +19,12 @@ struct Entry<'a> {
 
 impl<'a> Evaluator<'a> {
     /// Groups the items of a sequence by their keys, and computes the value of each group.
-    pub(super) fn group(&self, pairs: &'a [(Node, Node)], input: &Val<'a>, frame: &Rc<Frame<'a>>) -> Result<Val<'a>, Fault> {
+    pub(super) fn group(
+        &self,
+        pairs: &'a [(Node, Node)],
+        input: &Val<'a>,
+        frame: &Rc<Frame<'a>>,
+    ) -> Result<Val<'a>, Fault> {
         let groups = match input {
             Val::Tuples(tuples) => self.tuple_groups(pairs, tuples, frame)?,
             input => self.item_groups(pairs, input, frame)?,
@@ -86,19 +91,21 @@ fn key_of(key: &Val<'_>) -> Result<Option<Rc<str>>, Fault> {
     match key {
         Val::Undefined => Ok(None),
         Val::Text(text) => Ok(Some(Rc::from(&**text))),
-        other => Err(Fault::new("T1003", format!("a key of an object must be a string, not {}", shown(other)))),
+        other => {
+            Err(Fault::new("T1003", format!("a key of an object must be a string, not {}", shown(other))))
+        }
     }
 }
 
-fn entry<'g, 'a>(groups: &'g mut IndexMap<Rc<str>, Entry<'a>>, key: Rc<str>, pair: usize) -> Result<&'g mut Entry<'a>, Fault> {
+fn entry<'g, 'a>(
+    groups: &'g mut IndexMap<Rc<str>, Entry<'a>>,
+    key: Rc<str>,
+    pair: usize,
+) -> Result<&'g mut Entry<'a>, Fault> {
     if groups.get(&key).is_some_and(|entry| entry.pair != pair) {
         return Err(Fault::new("D1009", format!("several expressions give the key `{key}`")));
     }
-    Ok(groups.entry(key).or_insert_with(|| Entry {
-        pair,
-        items: Vec::new(),
-        tuples: Vec::new(),
-    }))
+    Ok(groups.entry(key).or_insert_with(|| Entry { pair, items: Vec::new(), tuples: Vec::new() }))
 }
 
 /// The items of a group as the context of its value.
@@ -121,7 +128,8 @@ fn merged(tuples: Vec<Tuple<'_>>) -> Result<Tuple<'_>, Fault> {
         return Ok(first);
     }
     let mut items = first.item.items();
-    let mut bindings: Vec<_> = first.bindings.into_iter().map(|(name, value)| (name, value.items())).collect();
+    let mut bindings: Vec<_> =
+        first.bindings.into_iter().map(|(name, value)| (name, value.items())).collect();
     for tuple in rest {
         items.extend(tuple.item.items());
         for (name, value) in tuple.bindings {
@@ -131,9 +139,7 @@ fn merged(tuples: Vec<Tuple<'_>>) -> Result<Tuple<'_>, Fault> {
             }
         }
     }
-    let bindings: Result<Vec<_>, Fault> = bindings.into_iter().map(|(name, values)| Ok((name, Val::sequence(values)?))).collect();
-    Ok(Tuple {
-        item: Val::sequence(items)?,
-        bindings: bindings?,
-    })
+    let bindings: Result<Vec<_>, Fault> =
+        bindings.into_iter().map(|(name, values)| Ok((name, Val::sequence(values)?))).collect();
+    Ok(Tuple { item: Val::sequence(items)?, bindings: bindings? })
 }

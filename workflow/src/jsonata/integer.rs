@@ -45,18 +45,54 @@ enum Grouping {
 
 /// The zeros of the decimal digits of the scripts.
 const ZEROS: [u32; 37] = [
-    0x30, 0x0660, 0x06F0, 0x07C0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0B66, 0x0BE6, 0x0C66, 0x0CE6, 0x0D66, 0x0DE6, 0x0E50, 0x0ED0,
-    0x0F20, 0x1040, 0x1090, 0x17E0, 0x1810, 0x1946, 0x19D0, 0x1A80, 0x1A90, 0x1B50, 0x1BB0, 0x1C40, 0x1C50, 0xA620, 0xA8D0, 0xA900,
-    0xA9D0, 0xA9F0, 0xAA50, 0xABF0, 0xFF10,
+    0x30, 0x0660, 0x06F0, 0x07C0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0B66, 0x0BE6, 0x0C66, 0x0CE6, 0x0D66,
+    0x0DE6, 0x0E50, 0x0ED0, 0x0F20, 0x1040, 0x1090, 0x17E0, 0x1810, 0x1946, 0x19D0, 0x1A80, 0x1A90, 0x1B50,
+    0x1BB0, 0x1C40, 0x1C50, 0xA620, 0xA8D0, 0xA900, 0xA9D0, 0xA9F0, 0xAA50, 0xABF0, 0xFF10,
 ];
 
 const SMALL: [&str; 20] = [
-    "Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve", "Thirteen",
-    "Fourteen", "Fifteen", "Sixteen", "Seventeen", "Eighteen", "Nineteen",
+    "Zero",
+    "One",
+    "Two",
+    "Three",
+    "Four",
+    "Five",
+    "Six",
+    "Seven",
+    "Eight",
+    "Nine",
+    "Ten",
+    "Eleven",
+    "Twelve",
+    "Thirteen",
+    "Fourteen",
+    "Fifteen",
+    "Sixteen",
+    "Seventeen",
+    "Eighteen",
+    "Nineteen",
 ];
 const SMALL_ORDINALS: [&str; 20] = [
-    "Zeroth", "First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth", "Tenth", "Eleventh", "Twelfth",
-    "Thirteenth", "Fourteenth", "Fifteenth", "Sixteenth", "Seventeenth", "Eighteenth", "Nineteenth",
+    "Zeroth",
+    "First",
+    "Second",
+    "Third",
+    "Fourth",
+    "Fifth",
+    "Sixth",
+    "Seventh",
+    "Eighth",
+    "Ninth",
+    "Tenth",
+    "Eleventh",
+    "Twelfth",
+    "Thirteenth",
+    "Fourteenth",
+    "Fifteenth",
+    "Sixteenth",
+    "Seventeenth",
+    "Eighteenth",
+    "Nineteenth",
 ];
 const TENS: [&str; 8] = ["Twenty", "Thirty", "Forty", "Fifty", "Sixty", "Seventy", "Eighty", "Ninety"];
 const MAGNITUDES: [&str; 4] = ["Thousand", "Million", "Billion", "Trillion"];
@@ -77,7 +113,7 @@ const ROMAN: [(f64, &str); 13] = [
 ];
 
 /// Numbers that can be written as letters or in Roman; larger ones would be endless.
-const MAX_WRITTEN: f64 = 1e15;
+const MAX_WRITTEN: f64 = 1e60;
 /// Numbers that are written in Roman.
 const MAX_ROMAN: f64 = 100_000.0;
 
@@ -94,17 +130,15 @@ impl Picture {
             "w" => (Style::Words, Case::Lower),
             digits => (Style::Decimal(Decimal::parse(digits)?), Case::Lower),
         };
-        Ok(Self {
-            style,
-            case,
-            ordinal: modifier.starts_with('o'),
-        })
+        Ok(Self { style, case, ordinal: modifier.starts_with('o') })
     }
 
     /// The number, which is whole, by the picture.
     pub(super) fn format(&self, number: f64) -> Result<String, Fault> {
         let size = number.abs();
-        if !matches!(self.style, Style::Decimal(_)) && size > MAX_WRITTEN || matches!(self.style, Style::Roman) && size > MAX_ROMAN {
+        if !matches!(self.style, Style::Decimal(_)) && size > MAX_WRITTEN
+            || matches!(self.style, Style::Roman) && size > MAX_ROMAN
+        {
             return Err(Fault::new("D3130", format!("the number {number} is too large for such a picture")));
         }
         let text = match &self.style {
@@ -124,9 +158,11 @@ impl Picture {
     /// What a text that follows the picture stands for.
     pub(super) fn parse_value(&self, text: &str) -> Option<f64> {
         match &self.style {
-            Style::Letters => Some(text.to_lowercase().chars().fold(0.0, |sum, c| {
-                sum * 26.0 + f64::from(u32::from(c).saturating_sub(u32::from('a')) + 1)
-            })),
+            Style::Letters => {
+                Some(text.to_lowercase().chars().fold(0.0, |sum, c| {
+                    sum * 26.0 + f64::from(u32::from(c).saturating_sub(u32::from('a')) + 1)
+                }))
+            }
             Style::Roman => Some(from_roman(text)),
             Style::Words => Some(from_words(&text.to_lowercase())),
             Style::Decimal(decimal) => decimal.parse_value(text, self.ordinal),
@@ -216,14 +252,9 @@ impl Decimal {
                 separators.push((position, c));
             }
         }
-        let zero = zero.ok_or_else(|| Fault::new("D3130", format!("the picture `{picture}` isn't supported")))?;
-        Ok(Self {
-            zero,
-            mandatory,
-            optional,
-            grouping: Grouping::of(separators),
-            width: None,
-        })
+        let zero =
+            zero.ok_or_else(|| Fault::new("D3130", format!("the picture `{picture}` isn't supported")))?;
+        Ok(Self { zero, mandatory, optional, grouping: Grouping::of(separators), width: None })
     }
 
     fn format(&self, number: f64, ordinal: bool) -> String {
@@ -277,7 +308,9 @@ impl Decimal {
                 Grouping::Every(_, separator) => c != separator,
                 Grouping::At(separators) => !separators.iter().any(|(_, separator)| separator == c),
             })
-            .map(|c| u32::from(c).checked_sub(self.zero).and_then(|digit| char::from_digit(digit, 10)).unwrap_or(c))
+            .map(|c| {
+                u32::from(c).checked_sub(self.zero).and_then(|digit| char::from_digit(digit, 10)).unwrap_or(c)
+            })
             .collect();
         let end = plain.find(|c: char| !c.is_ascii_digit()).unwrap_or(plain.len());
         plain[..end].parse().ok()
@@ -343,7 +376,10 @@ fn roman(mut number: f64) -> String {
 fn from_roman(text: &str) -> f64 {
     let (mut sum, mut highest) = (0.0, 1.0);
     for c in text.to_lowercase().chars().rev() {
-        let value = ROMAN.iter().find(|(_, numeral)| numeral.len() == 1 && numeral.starts_with(c)).map_or(0.0, |(value, _)| *value);
+        let value = ROMAN
+            .iter()
+            .find(|(_, numeral)| numeral.len() == 1 && numeral.starts_with(c))
+            .map_or(0.0, |(value, _)| *value);
         if value < highest {
             sum -= value;
         } else {
@@ -354,7 +390,11 @@ fn from_roman(text: &str) -> f64 {
     sum
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "each index is small where it is used")]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "each index is small where it is used"
+)]
 fn words(number: f64, after: bool, ordinal: bool) -> String {
     let and = if after { " and " } else { "" };
     let comma = if after { ", " } else { "" };

@@ -1,16 +1,21 @@
 //! Operators between two values.
 
 use super::ast::Operator;
+use super::convert;
 use super::error::Fault;
 use super::evaluate::{Evaluator, shown, truthy};
 use super::value::{Val, same};
-use super::convert;
 
 /// Items that a range may have.
 const MAX_RANGE: f64 = 1e6;
 
 impl<'a> Evaluator<'a> {
-    pub(super) fn operate(&self, operator: Operator, left: &Val<'a>, right: &Val<'a>) -> Result<Val<'a>, Fault> {
+    pub(super) fn operate(
+        &self,
+        operator: Operator,
+        left: &Val<'a>,
+        right: &Val<'a>,
+    ) -> Result<Val<'a>, Fault> {
         match operator {
             Operator::Add | Operator::Subtract | Operator::Multiply | Operator::Divide | Operator::Modulo => {
                 arithmetic(operator, left, right)
@@ -22,7 +27,9 @@ impl<'a> Evaluator<'a> {
                 self.spend(left.len().unwrap_or(0))?;
                 Ok(Val::Bool(same(left, right) == (operator == Operator::Equal)))
             }
-            Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual => compare(operator, left, right),
+            Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual => {
+                compare(operator, left, right)
+            }
             Operator::Concatenate => {
                 let (left, right) = (convert::to_text(left)?, convert::to_text(right)?);
                 self.spend_text(left.len() + right.len())?;
@@ -47,7 +54,10 @@ impl<'a> Evaluator<'a> {
         let whole = |value: &Val<'a>, code, side| match value {
             Val::Undefined => Ok(None),
             Val::Number(number) if number.fract() == 0.0 => Ok(Some(*number)),
-            other => Err(Fault::new(code, format!("the {side} side of `..` must be an integer, not {}", shown(other)))),
+            other => Err(Fault::new(
+                code,
+                format!("the {side} side of `..` must be an integer, not {}", shown(other)),
+            )),
         };
         let (first, last) = (whole(first, "T2003", "left")?, whole(last, "T2004", "right")?);
         let (Some(first), Some(last)) = (first, last) else {
@@ -60,7 +70,11 @@ impl<'a> Evaluator<'a> {
         if size > MAX_RANGE {
             return Err(Fault::new("D2014", format!("the range has {size} items, more than {MAX_RANGE}")));
         }
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is whole and at most a million")]
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "it is whole and at most a million"
+        )]
         let size = size as u32;
         self.spend(size as usize)?;
         Val::sequence((0..size).map(|offset| Val::Number(first + f64::from(offset))).collect())
@@ -90,7 +104,10 @@ fn arithmetic<'a>(operator: Operator, left: &Val<'a>, right: &Val<'a>) -> Result
     if result.is_finite() {
         Ok(Val::Number(result))
     } else {
-        Err(Fault::new("D1001", format!("the result of `{left} {} {right}` is out of range", operator.symbol())))
+        Err(Fault::new(
+            "D1001",
+            format!("the result of `{left} {} {right}` is out of range", operator.symbol()),
+        ))
     }
 }
 
@@ -109,7 +126,11 @@ fn compare<'a>(operator: Operator, left: &Val<'a>, right: &Val<'a>) -> Result<Va
         _ => {
             return Err(Fault::new(
                 "T2009",
-                format!("{} and {} can't be compared: they are of different types", shown(left), shown(right)),
+                format!(
+                    "{} and {} can't be compared: they are of different types",
+                    shown(left),
+                    shown(right)
+                ),
             ));
         }
     };
@@ -120,4 +141,3 @@ fn compare<'a>(operator: Operator, left: &Val<'a>, right: &Val<'a>) -> Result<Va
         _ => order.is_some_and(std::cmp::Ordering::is_ge),
     }))
 }
-

@@ -156,7 +156,9 @@ impl Parser<'_> {
             }
             links += 1;
             if links > MAX_SYNTAX_DEPTH {
-                return Err(format!("it chains more than {MAX_SYNTAX_DEPTH} operators: put parts of it into brackets or variables"));
+                return Err(format!(
+                    "it chains more than {MAX_SYNTAX_DEPTH} operators: put parts of it into brackets or variables"
+                ));
             }
             left = self.after(operator, left)?;
         }
@@ -197,11 +199,7 @@ impl Parser<'_> {
             T::Operator(operator) => return Err(format!("found `{operator}` at character {}", position + 1)),
             T::End => return Err(self.unexpected()),
         };
-        Ok(Raw {
-            kind,
-            keep_array: false,
-            position,
-        })
+        Ok(Raw { kind, keep_array: false, position })
     }
 
     fn block(&mut self) -> Result<RawKind, String> {
@@ -282,30 +280,29 @@ impl Parser<'_> {
             "#" => RawKind::Index(boxed(left), self.binding("#")?),
             ":=" => match left.kind {
                 RawKind::Variable(name) => RawKind::Bind(name, boxed(self.expression(9)?)),
-                _ => return Err(format!("what stands left of `:=` at character {} must be a variable", position + 1)),
+                _ => {
+                    return Err(format!(
+                        "what stands left of `:=` at character {} must be a variable",
+                        position + 1
+                    ));
+                }
             },
             "?" => self.condition(left)?,
             "~>" => RawKind::Apply(boxed(left), boxed(self.expression(40)?)),
             other => match binary(other) {
-                Some(operator) => RawKind::Binary(operator, boxed(left), boxed(self.expression(power(other))?)),
+                Some(operator) => {
+                    RawKind::Binary(operator, boxed(left), boxed(self.expression(power(other))?))
+                }
                 None => return Err(format!("found `{other}` at character {}", position + 1)),
             },
         };
-        Ok(Raw {
-            kind,
-            keep_array: false,
-            position,
-        })
+        Ok(Raw { kind, keep_array: false, position })
     }
 
     fn filter(&mut self, mut left: Raw, position: usize) -> Result<Raw, String> {
         if self.eat("]", false)? {
             let mut step = &mut left;
-            while let Raw {
-                kind: RawKind::Filter(inner, _),
-                ..
-            } = step
-            {
+            while let Raw { kind: RawKind::Filter(inner, _), .. } = step {
                 step = inner;
             }
             step.keep_array = true;
@@ -313,11 +310,7 @@ impl Parser<'_> {
         }
         let predicate = self.expression(0)?;
         self.expect("]", false)?;
-        Ok(Raw {
-            kind: RawKind::Filter(Box::new(left), Box::new(predicate)),
-            keep_array: false,
-            position,
-        })
+        Ok(Raw { kind: RawKind::Filter(Box::new(left), Box::new(predicate)), keep_array: false, position })
     }
 
     fn sort(&mut self, left: Raw) -> Result<RawKind, String> {
@@ -347,11 +340,7 @@ impl Parser<'_> {
     fn condition(&mut self, condition: Raw) -> Result<RawKind, String> {
         let then = Box::new(self.expression(0)?);
         let otherwise = if self.eat(":", true)? { Some(Box::new(self.expression(0)?)) } else { None };
-        Ok(RawKind::Condition {
-            condition: Box::new(condition),
-            then,
-            otherwise,
-        })
+        Ok(RawKind::Condition { condition: Box::new(condition), then, otherwise })
     }
 
     fn call(&mut self, procedure: Raw) -> Result<RawKind, String> {
@@ -361,11 +350,7 @@ impl Parser<'_> {
                 if self.at("?") {
                     let position = self.token.position;
                     self.advance(false)?;
-                    arguments.push(Raw {
-                        kind: RawKind::Placeholder,
-                        keep_array: false,
-                        position,
-                    });
+                    arguments.push(Raw { kind: RawKind::Placeholder, keep_array: false, position });
                 } else {
                     arguments.push(self.expression(0)?);
                 }
@@ -377,10 +362,7 @@ impl Parser<'_> {
         self.expect(")", false)?;
         match &procedure.kind {
             RawKind::Name(name) if name == "function" || name == "λ" => self.lambda(arguments),
-            _ => Ok(RawKind::Call {
-                procedure: Box::new(procedure),
-                arguments,
-            }),
+            _ => Ok(RawKind::Call { procedure: Box::new(procedure), arguments }),
         }
     }
 
@@ -389,18 +371,19 @@ impl Parser<'_> {
         for argument in arguments {
             match argument.kind {
                 RawKind::Variable(name) => parameters.push(name),
-                _ => return Err(format!("the parameter at character {} must be a variable", argument.position + 1)),
+                _ => {
+                    return Err(format!(
+                        "the parameter at character {} must be a variable",
+                        argument.position + 1
+                    ));
+                }
             }
         }
         let signature = if self.at("<") { Some(self.signature()?) } else { None };
         self.expect("{", true)?;
         let body = Box::new(self.expression(0)?);
         self.expect("}", false)?;
-        Ok(RawKind::Lambda {
-            parameters,
-            signature,
-            body,
-        })
+        Ok(RawKind::Lambda { parameters, signature, body })
     }
 
     /// `<s-n?:s>`: its tokens put together again.
@@ -421,7 +404,11 @@ impl Parser<'_> {
                 }
                 T::Name { text: name, .. } => text.push_str(&name),
                 T::End => return Err("the signature of the function doesn't end".to_owned()),
-                _ => return Err(format!("the signature `{text}` of the function has something that isn't a type")),
+                _ => {
+                    return Err(format!(
+                        "the signature `{text}` of the function has something that isn't a type"
+                    ));
+                }
             }
             if depth == 0 {
                 return Signature::parse(&text);

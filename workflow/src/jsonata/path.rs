@@ -9,16 +9,18 @@ use super::frame::{Frame, Name};
 use super::value::{Array, Tuple, Val};
 
 impl<'a> Evaluator<'a> {
-    pub(super) fn path(&self, node: &'a Node, input: &Val<'a>, frame: &Rc<Frame<'a>>) -> Result<Val<'a>, Fault> {
+    pub(super) fn path(
+        &self,
+        node: &'a Node,
+        input: &Val<'a>,
+        frame: &Rc<Frame<'a>>,
+    ) -> Result<Val<'a>, Fault> {
         let Kind::Path { steps, keep_singleton } = &node.kind else {
             return Ok(Val::Undefined);
         };
         let absolute = matches!(steps.first().map(|step| &step.kind), Some(Kind::Variable(_)));
-        let mut sequence = if input.is_array() && !absolute {
-            input.clone()
-        } else {
-            Val::sequence(vec![input.clone()])?
-        };
+        let mut sequence =
+            if input.is_array() && !absolute { input.clone() } else { Val::sequence(vec![input.clone()])? };
         let mut tuples: Option<Vec<Tuple<'a>>> = None;
         let mut carrying = false;
         for (at, step) in steps.iter().enumerate() {
@@ -52,7 +54,13 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn step(&self, step: &'a Node, input: &Val<'a>, frame: &Rc<Frame<'a>>, last: bool) -> Result<Val<'a>, Fault> {
+    fn step(
+        &self,
+        step: &'a Node,
+        input: &Val<'a>,
+        frame: &Rc<Frame<'a>>,
+        last: bool,
+    ) -> Result<Val<'a>, Fault> {
         if let Kind::Sort(terms) = &step.kind {
             let sorted = self.sort_items(terms, input, frame)?;
             return self.stages(step, sorted, frame);
@@ -165,7 +173,12 @@ impl<'a> Evaluator<'a> {
         tuple
     }
 
-    fn tuple_stages(&self, step: &'a Node, mut tuples: Vec<Tuple<'a>>, frame: &Rc<Frame<'a>>) -> Result<Vec<Tuple<'a>>, Fault> {
+    fn tuple_stages(
+        &self,
+        step: &'a Node,
+        mut tuples: Vec<Tuple<'a>>,
+        frame: &Rc<Frame<'a>>,
+    ) -> Result<Vec<Tuple<'a>>, Fault> {
         for stage in &step.stages {
             match stage {
                 Stage::Filter(predicate) => {
@@ -185,7 +198,12 @@ impl<'a> Evaluator<'a> {
     }
 
     /// `[…]` after a value: the items at a position, or those for which a condition holds.
-    pub(super) fn filter(&self, predicate: &'a Node, input: Val<'a>, frame: &Rc<Frame<'a>>) -> Result<Val<'a>, Fault> {
+    pub(super) fn filter(
+        &self,
+        predicate: &'a Node,
+        input: Val<'a>,
+        frame: &Rc<Frame<'a>>,
+    ) -> Result<Val<'a>, Fault> {
         if let Val::Tuples(tuples) = &input {
             return self.filter_tuples(predicate, tuples, frame);
         }
@@ -212,7 +230,12 @@ impl<'a> Evaluator<'a> {
         Val::sequence(kept)
     }
 
-    fn filter_tuples(&self, predicate: &'a Node, tuples: &Rc<Vec<Tuple<'a>>>, frame: &Rc<Frame<'a>>) -> Result<Val<'a>, Fault> {
+    fn filter_tuples(
+        &self,
+        predicate: &'a Node,
+        tuples: &Rc<Vec<Tuple<'a>>>,
+        frame: &Rc<Frame<'a>>,
+    ) -> Result<Val<'a>, Fault> {
         let mut kept = Vec::new();
         for (index, tuple) in tuples.iter().enumerate() {
             let scope = Frame::within(frame, tuple.bindings.clone());

@@ -75,9 +75,15 @@ pub(super) fn format(number: f64, picture: &str, options: &Val<'_>) -> Result<St
 impl Symbols {
     fn new(options: &Val<'_>) -> Result<Self, Fault> {
         let text = |name: &str, default: &str| -> String {
-            options.member(name).and_then(|value| value.as_text().map(str::to_owned)).unwrap_or_else(|| default.to_owned())
+            options
+                .member(name)
+                .and_then(|value| value.as_text().map(str::to_owned))
+                .unwrap_or_else(|| default.to_owned())
         };
-        let zero = text("zero-digit", "0").chars().next().ok_or_else(|| Fault::new("D3137", "`zero-digit` is empty"))?;
+        let zero = text("zero-digit", "0")
+            .chars()
+            .next()
+            .ok_or_else(|| Fault::new("D3137", "`zero-digit` is empty"))?;
         let separator = text("pattern-separator", ";");
         if separator.is_empty() {
             return Err(Fault::new("D3137", "`pattern-separator` is empty"));
@@ -105,13 +111,21 @@ impl Symbols {
 
     fn is_active(&self, c: char) -> bool {
         let exponent = self.exponent.starts_with(c);
-        self.is_digit(c) || self.is_optional(c) || self.decimal.starts_with(c) || self.grouping.starts_with(c) || exponent
+        self.is_digit(c)
+            || self.is_optional(c)
+            || self.decimal.starts_with(c)
+            || self.grouping.starts_with(c)
+            || exponent
     }
 
     fn parts(&self, side: &str) -> Result<Parts, Fault> {
         let plain_active = |c: char| self.is_active(c) && !self.exponent.starts_with(c);
         let start = side.find(plain_active).unwrap_or(side.len());
-        let end = side.char_indices().rev().find(|(_, c)| plain_active(*c)).map_or(start, |(at, c)| at + c.len_utf8());
+        let end = side
+            .char_indices()
+            .rev()
+            .find(|(_, c)| plain_active(*c))
+            .map_or(start, |(at, c)| at + c.len_utf8());
         let active = &side[start..end.max(start)];
         let (mantissa, exponent) = match active.split_once(self.exponent.as_str()) {
             Some((mantissa, exponent)) => (mantissa, Some(exponent.to_owned())),
@@ -133,7 +147,13 @@ impl Symbols {
         }
     }
 
-    fn wrong(&self, side: &str, active: &str, mantissa: &str, parts: &Parts) -> Option<(&'static str, &'static str)> {
+    fn wrong(
+        &self,
+        side: &str,
+        active: &str,
+        mantissa: &str,
+        parts: &Parts,
+    ) -> Option<(&'static str, &'static str)> {
         let count = |symbol: &str| side.matches(symbol).count();
         let beside = |text: &str| -> bool {
             let (before, after) = text.split_once(self.decimal.as_str()).unwrap_or((text, ""));
@@ -145,13 +165,17 @@ impl Symbols {
             (count(&self.percent) > 1, "D3082", "has more than one percent sign"),
             (count(&self.per_mille) > 1, "D3083", "has more than one per-mille sign"),
             (parts.percent && parts.per_mille, "D3084", "has both a percent and a per-mille sign"),
+            (!mantissa.chars().any(|c| self.is_digit(c) || self.is_optional(c)), "D3085", "has no digit"),
             (
-                !mantissa.chars().any(|c| self.is_digit(c) || self.is_optional(c)),
-                "D3085",
-                "has no digit",
+                !active.chars().all(|c| self.is_active(c)),
+                "D3086",
+                "has a passive character between active ones",
             ),
-            (!active.chars().all(|c| self.is_active(c)), "D3086", "has a passive character between active ones"),
-            (mantissa.contains(&self.decimal) && beside(mantissa), "D3087", "has a grouping separator beside the decimal separator"),
+            (
+                mantissa.contains(&self.decimal) && beside(mantissa),
+                "D3087",
+                "has a grouping separator beside the decimal separator",
+            ),
             (
                 !mantissa.contains(&self.decimal) && parts.integer.ends_with(&self.grouping),
                 "D3088",
@@ -163,12 +187,18 @@ impl Symbols {
                 "has two grouping separators in a row",
             ),
             (
-                parts.integer.find(|c| self.is_optional(c)).is_some_and(|at| parts.integer[..at].contains(|c| self.is_digit(c))),
+                parts
+                    .integer
+                    .find(|c| self.is_optional(c))
+                    .is_some_and(|at| parts.integer[..at].contains(|c| self.is_digit(c))),
                 "D3090",
                 "has an optional digit after a mandatory one in its integer part",
             ),
             (
-                parts.fraction.rfind(|c| self.is_optional(c)).is_some_and(|at| parts.fraction[at..].contains(|c| self.is_digit(c))),
+                parts
+                    .fraction
+                    .rfind(|c| self.is_optional(c))
+                    .is_some_and(|at| parts.fraction[at..].contains(|c| self.is_digit(c))),
                 "D3091",
                 "has a mandatory digit after an optional one in its fraction",
             ),
@@ -242,7 +272,8 @@ impl Symbols {
         let (integer, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
         let integer = integer.trim_start_matches('0');
         let mut fraction = fraction.trim_end_matches('0').to_owned();
-        let mut integer = format!("{}{integer}", "0".repeat(shape.least_integer.saturating_sub(integer.len())));
+        let mut integer =
+            format!("{}{integer}", "0".repeat(shape.least_integer.saturating_sub(integer.len())));
         fraction.push_str(&"0".repeat(shape.least_fraction.saturating_sub(fraction.len())));
         integer = self.grouped_integer(&integer, shape);
         let fraction = self.grouped_fraction(&fraction, shape);
@@ -256,7 +287,11 @@ impl Symbols {
             if exponent < 0 {
                 text.push_str(&self.minus);
             }
-            text.push_str(&self.shifted(&format!("{:0width$}", exponent.abs(), width = shape.least_exponent)));
+            text.push_str(&self.shifted(&format!(
+                "{:0width$}",
+                exponent.abs(),
+                width = shape.least_exponent
+            )));
         }
         format!("{}{text}{}", shape.prefix, shape.suffix)
     }

@@ -44,7 +44,11 @@ impl Pattern {
         Some(Match {
             start: whole.start(),
             end: whole.end(),
-            groups: captures.iter().skip(1).map(|group| group.map(|group| group.as_str().to_owned())).collect(),
+            groups: captures
+                .iter()
+                .skip(1)
+                .map(|group| group.map(|group| group.as_str().to_owned()))
+                .collect(),
         })
     }
 }

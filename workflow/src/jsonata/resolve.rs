@@ -27,6 +27,7 @@ impl Resolver {
         Ok(node)
     }
 
+    #[allow(clippy::boxed_local, reason = "the parser boxes what it nests")]
     fn boxed(&mut self, raw: Box<Raw>) -> Result<Box<Node>, String> {
         self.node(*raw).map(Box::new)
     }
@@ -41,10 +42,7 @@ impl Resolver {
             RawKind::Name(name) => {
                 let mut step = Node::new(Kind::Name(name));
                 step.keep_array = keep_array;
-                Ok(Node::new(Kind::Path {
-                    steps: vec![step],
-                    keep_singleton: keep_array,
-                }))
+                Ok(Node::new(Kind::Path { steps: vec![step], keep_singleton: keep_array }))
             }
             RawKind::Text(text) => Ok(Node::new(Kind::Text(text))),
             RawKind::Number(number) => Ok(Node::new(Kind::Number(number))),
@@ -102,7 +100,8 @@ impl Resolver {
             }
             RawKind::Object(pairs) => {
                 let pairs = self.pairs(pairs)?;
-                let seeking = pairs.iter().flat_map(|(key, value)| [seekers(key), seekers(value)].concat()).collect();
+                let seeking =
+                    pairs.iter().flat_map(|(key, value)| [seekers(key), seekers(value)].concat()).collect();
                 Ok(seeking_node(Kind::Object(pairs), seeking))
             }
             RawKind::Block(items) => {
@@ -114,33 +113,17 @@ impl Resolver {
                 Ok(node)
             }
             RawKind::Call { procedure, arguments } => self.call(*procedure, arguments),
-            RawKind::Lambda {
-                parameters,
-                signature,
-                body,
-            } => {
+            RawKind::Lambda { parameters, signature, body } => {
                 let mut body = self.boxed(body)?;
                 mark_tail_calls(&mut body);
-                Ok(Node::new(Kind::Lambda(Lambda {
-                    parameters,
-                    signature,
-                    body,
-                })))
+                Ok(Node::new(Kind::Lambda(Lambda { parameters, signature, body })))
             }
-            RawKind::Condition {
-                condition,
-                then,
-                otherwise,
-            } => {
+            RawKind::Condition { condition, then, otherwise } => {
                 let (condition, then) = (self.boxed(condition)?, self.boxed(then)?);
                 let otherwise = otherwise.map(|raw| self.boxed(raw)).transpose()?;
                 let mut seeking = [seekers(&condition), seekers(&then)].concat();
                 seeking.extend(otherwise.iter().flat_map(|node| seekers(node)));
-                let kind = Kind::Condition {
-                    condition,
-                    then,
-                    otherwise,
-                };
+                let kind = Kind::Condition { condition, then, otherwise };
                 Ok(seeking_node(kind, seeking))
             }
             RawKind::Transform { pattern, update, delete } => {
@@ -169,11 +152,7 @@ impl Resolver {
         let kind = if partial {
             Kind::Partial { procedure, arguments }
         } else {
-            Kind::Call {
-                procedure,
-                arguments: arguments.into_iter().flatten().collect(),
-                tail: false,
-            }
+            Kind::Call { procedure, arguments: arguments.into_iter().flatten().collect(), tail: false }
         };
         Ok(seeking_node(kind, seeking))
     }
@@ -193,7 +172,9 @@ impl Resolver {
                 return Err("the path can't be read".to_owned());
             };
             match right.kind {
-                Kind::Path { steps: more, .. } if right.group.is_none() && right.predicates.is_empty() => steps.extend(more),
+                Kind::Path { steps: more, .. } if right.group.is_none() && right.predicates.is_empty() => {
+                    steps.extend(more)
+                }
                 _ => {
                     let mut step = right;
                     step.stages.extend(step.predicates.drain(..).map(Stage::Filter));
@@ -306,10 +287,7 @@ impl Resolver {
 }
 
 fn seeking_node(kind: Kind, seeking: Vec<usize>) -> Node {
-    Node {
-        seeking,
-        ..Node::new(kind)
-    }
+    Node { seeking, ..Node::new(kind) }
 }
 
 fn own_slot(node: &Node) -> Option<usize> {
@@ -325,7 +303,8 @@ fn seekers(node: &Node) -> Vec<usize> {
 }
 
 fn constructs_array(node: &Node) -> bool {
-    node.constructs || matches!(&node.kind, Kind::Path { steps, .. } if steps.first().is_some_and(|step| step.constructs))
+    node.constructs
+        || matches!(&node.kind, Kind::Path { steps, .. } if steps.first().is_some_and(|step| step.constructs))
 }
 
 /// A path with this expression as its only step, unless it is a path.
@@ -334,10 +313,7 @@ fn as_path(node: Node) -> Node {
         Kind::Path { .. } => node,
         _ => {
             let seeking = own_slot(&node).into_iter().collect();
-            let mut path = Node::new(Kind::Path {
-                steps: vec![node],
-                keep_singleton: false,
-            });
+            let mut path = Node::new(Kind::Path { steps: vec![node], keep_singleton: false });
             path.seeking = seeking;
             path
         }

@@ -37,10 +37,7 @@ impl Signature {
             match c {
                 ':' | '>' => break,
                 's' | 'n' | 'b' | 'l' | 'o' | 'f' => parameters.push(Parameter::of(&c.to_string())),
-                'a' => parameters.push(Parameter {
-                    array: true,
-                    ..Parameter::of("asnblfo")
-                }),
+                'a' => parameters.push(Parameter { array: true, ..Parameter::of("asnblfo") }),
                 'j' => parameters.push(Parameter::of("asnblo")),
                 'x' => parameters.push(Parameter::of("asnblfo")),
                 '(' => {
@@ -103,7 +100,11 @@ impl Signature {
                 if !parameter.types.contains(letter(context)) && !context.is_undefined() {
                     return Err(Fault::new(
                         "T0411",
-                        format!("the context {} isn't of the type that argument {} needs", shown(context), next + 1),
+                        format!(
+                            "the context {} isn't of the type that argument {} needs",
+                            shown(context),
+                            next + 1
+                        ),
                     ));
                 }
                 taken.push(context.clone());
@@ -151,7 +152,11 @@ impl Signature {
         match arguments.get(good) {
             Some(argument) => Fault::new(
                 "T0410",
-                format!("argument {} of the function, {}, doesn't fit its signature", good + 1, shown(argument)),
+                format!(
+                    "argument {} of the function, {}, doesn't fit its signature",
+                    good + 1,
+                    shown(argument)
+                ),
             ),
             None => Fault::new("T0410", format!("argument {} of the function is missing", good + 1)),
         }
@@ -191,7 +196,14 @@ impl Parameter {
                     's' => "strings",
                     _ => "values of one type",
                 };
-                return Err(Fault::new("T0412", format!("argument {} of the function must be an array of {of}, not {}", at + 1, shown(argument))));
+                return Err(Fault::new(
+                    "T0412",
+                    format!(
+                        "argument {} of the function must be an array of {of}, not {}",
+                        at + 1,
+                        shown(argument)
+                    ),
+                ));
             }
         }
         if argument.is_array() { Ok(argument.clone()) } else { Val::array(vec![argument.clone()]) }

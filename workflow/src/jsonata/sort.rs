@@ -11,7 +11,12 @@ use super::value::{Tuple, Val};
 
 impl<'a> Evaluator<'a> {
     /// `^(…)` on plain items.
-    pub(super) fn sort_items(&self, terms: &'a [SortTerm], input: &Val<'a>, frame: &Rc<Frame<'a>>) -> Result<Val<'a>, Fault> {
+    pub(super) fn sort_items(
+        &self,
+        terms: &'a [SortTerm],
+        input: &Val<'a>,
+        frame: &Rc<Frame<'a>>,
+    ) -> Result<Val<'a>, Fault> {
         let tuples = input.items().into_iter().map(Tuple::bare).collect();
         let sorted = self.sort_tuples(terms, tuples, frame)?;
         Val::sequence(sorted.into_iter().map(|tuple| tuple.item).collect())
@@ -57,8 +62,13 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Sorts; `swap` tells whether two neighbours have to change places.
-    pub(super) fn merge_sort<T>(&self, items: Vec<T>, swap: &mut dyn FnMut(&T, &T) -> Result<bool, Fault>) -> Result<Vec<T>, Fault> {
-        let mut runs: Vec<std::collections::VecDeque<T>> = items.into_iter().map(|item| [item].into()).collect();
+    pub(super) fn merge_sort<T>(
+        &self,
+        items: Vec<T>,
+        swap: &mut dyn FnMut(&T, &T) -> Result<bool, Fault>,
+    ) -> Result<Vec<T>, Fault> {
+        let mut runs: Vec<std::collections::VecDeque<T>> =
+            items.into_iter().map(|item| [item].into()).collect();
         while runs.len() > 1 {
             let mut merged = Vec::with_capacity(runs.len().div_ceil(2));
             let mut pairs = runs.into_iter();
@@ -91,9 +101,8 @@ fn key_order<'a>(left: &Val<'a>, right: &Val<'a>) -> Result<Ordering, Fault> {
             "T2007",
             format!("can't sort {} and {} together: they are of different types", shown(left), shown(right)),
         )),
-        (Val::Number(_) | Val::Text(_), other) | (other, _) => Err(Fault::new(
-            "T2008",
-            format!("a sort key must be a number or a string, not {}", shown(other)),
-        )),
+        (Val::Number(_) | Val::Text(_), other) | (other, _) => {
+            Err(Fault::new("T2008", format!("a sort key must be a number or a string, not {}", shown(other))))
+        }
     }
 }

@@ -12,19 +12,25 @@ pub(super) struct Token {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Kind {
     /// A field name, plain or in backticks; `quoted` ones are never keywords.
-    Name { text: String, quoted: bool },
+    Name {
+        text: String,
+        quoted: bool,
+    },
     /// `$name`, without the dollar; `$` alone is empty.
     Variable(String),
     Text(String),
     Number(f64),
-    Regex { pattern: String, flags: String },
+    Regex {
+        pattern: String,
+        flags: String,
+    },
     Operator(&'static str),
     End,
 }
 
 const OPERATORS: [&str; 36] = [
-    "..", ":=", "!=", ">=", "<=", "**", "~>", ".", "[", "]", "{", "}", "(", ")", ",", "@", "#", ";", ":", "?", "+", "-", "*", "/",
-    "%", "|", "=", "<", ">", "^", "&", "!", "~", "and", "or", "in",
+    "..", ":=", "!=", ">=", "<=", "**", "~>", ".", "[", "]", "{", "}", "(", ")", ",", "@", "#", ";", ":",
+    "?", "+", "-", "*", "/", "%", "|", "=", "<", ">", "^", "&", "!", "~", "and", "or", "in",
 ];
 
 /// Characters that end a plain name.
@@ -103,10 +109,7 @@ impl<'a> Lexer<'a> {
                 }
                 Ok(match OPERATORS[OPERATORS.len() - 3..].iter().find(|word| **word == name) {
                     Some(word) => Kind::Operator(word),
-                    None => Kind::Name {
-                        text: name.to_owned(),
-                        quoted: false,
-                    },
+                    None => Kind::Name { text: name.to_owned(), quoted: false },
                 })
             }
         }
@@ -114,19 +117,19 @@ impl<'a> Lexer<'a> {
 
     fn name(&mut self) -> &'a str {
         let rest = self.rest();
-        let end = rest.find(|c: char| c.is_whitespace() || STOPS.contains(c) || c == '$').unwrap_or(rest.len());
+        let end =
+            rest.find(|c: char| c.is_whitespace() || STOPS.contains(c) || c == '$').unwrap_or(rest.len());
         self.at += end;
         &rest[..end]
     }
 
     fn quoted_name(&mut self) -> Result<Kind, String> {
         let rest = &self.rest()[1..];
-        let end = rest.find('`').ok_or_else(|| format!("the name at character {} has no closing backtick", self.position() + 1))?;
+        let end = rest.find('`').ok_or_else(|| {
+            format!("the name at character {} has no closing backtick", self.position() + 1)
+        })?;
         self.at += end + 2;
-        Ok(Kind::Name {
-            text: rest[..end].to_owned(),
-            quoted: true,
-        })
+        Ok(Kind::Name { text: rest[..end].to_owned(), quoted: true })
     }
 
     fn number(&mut self) -> Result<Kind, String> {
@@ -170,14 +173,23 @@ impl<'a> Lexer<'a> {
                         Some('t') => '\t',
                         Some('u') => {
                             let rest = characters.as_str();
-                            let (c, used) = unicode_escape(rest)
-                                .ok_or_else(|| format!("the escape in the text at character {} is not `\\u` with 4 digits", start + 1))?;
+                            let (c, used) = unicode_escape(rest).ok_or_else(|| {
+                                format!(
+                                    "the escape in the text at character {} is not `\\u` with 4 digits",
+                                    start + 1
+                                )
+                            })?;
                             for _ in 0..used {
                                 characters.next();
                             }
                             c
                         }
-                        Some(other) => return Err(format!("`\\{other}` isn't an escape (text at character {})", start + 1)),
+                        Some(other) => {
+                            return Err(format!(
+                                "`\\{other}` isn't an escape (text at character {})",
+                                start + 1
+                            ));
+                        }
                         None => break,
                     };
                     text.push(escaped);
@@ -208,7 +220,8 @@ impl<'a> Lexer<'a> {
                         return Err(format!("the regular expression at character {} is empty", start + 1));
                     }
                     let pattern = body[..at].to_owned();
-                    let flags: String = body[at + 1..].chars().take_while(|c| matches!(c, 'i' | 'm')).collect();
+                    let flags: String =
+                        body[at + 1..].chars().take_while(|c| matches!(c, 'i' | 'm')).collect();
                     self.at += at + 2 + flags.len();
                     return Ok(Kind::Regex { pattern, flags });
                 }
@@ -221,7 +234,9 @@ impl<'a> Lexer<'a> {
 
 /// The character of the four digits after `\u` (or of the eight and the second `\u` of a pair), and how many were used.
 fn unicode_escape(rest: &str) -> Option<(char, usize)> {
-    let unit = |text: &str| u32::from_str_radix(text, 16).ok().filter(|_| text.bytes().all(|b| b.is_ascii_hexdigit()));
+    let unit = |text: &str| {
+        u32::from_str_radix(text, 16).ok().filter(|_| text.bytes().all(|b| b.is_ascii_hexdigit()))
+    };
     let first = unit(rest.get(..4)?)?;
     if (0xD800..0xDC00).contains(&first)
         && let Some(low) = rest.get(4..6).filter(|text| *text == "\\u").and_then(|_| unit(rest.get(6..10)?))

@@ -15,7 +15,12 @@ use super::value::{Object, Val};
 type Changes<'a> = HashMap<*const Object<'a>, IndexMap<Rc<str>, Val<'a>>>;
 
 impl<'a> Evaluator<'a> {
-    pub(super) fn transform(&self, node: &'a Node, subject: &Val<'a>, frame: &Rc<Frame<'a>>) -> Result<Val<'a>, Fault> {
+    pub(super) fn transform(
+        &self,
+        node: &'a Node,
+        subject: &Val<'a>,
+        frame: &Rc<Frame<'a>>,
+    ) -> Result<Val<'a>, Fault> {
         let Kind::Transform { pattern, update, delete } = &node.kind else {
             return Ok(Val::Undefined);
         };
@@ -23,7 +28,10 @@ impl<'a> Evaluator<'a> {
             return Ok(Val::Undefined);
         }
         if !subject.is_object() && !subject.is_array() {
-            return Err(Fault::new("T0410", format!("only objects and arrays can be transformed, not {}", shown(subject))));
+            return Err(Fault::new(
+                "T0410",
+                format!("only objects and arrays can be transformed, not {}", shown(subject)),
+            ));
         }
         let copy = self.owned(subject)?;
         let matches = self.evaluate(pattern, &copy, frame)?.items();
@@ -40,7 +48,12 @@ impl<'a> Evaluator<'a> {
                 Val::Undefined => {}
                 update => match update.members() {
                     Some(new) => members.extend(new),
-                    None => return Err(Fault::new("T2011", format!("an update must be an object, not {}", shown(&update)))),
+                    None => {
+                        return Err(Fault::new(
+                            "T2011",
+                            format!("an update must be an object, not {}", shown(&update)),
+                        ));
+                    }
                 },
             }
             if let Some(delete) = delete {
@@ -50,7 +63,10 @@ impl<'a> Evaluator<'a> {
                             members.shift_remove(name);
                         }
                         None => {
-                            let message = format!("what is deleted must be a string or an array of strings, not {}", shown(&name));
+                            let message = format!(
+                                "what is deleted must be a string or an array of strings, not {}",
+                                shown(&name)
+                            );
                             return Err(Fault::new("T2012", message));
                         }
                     }
@@ -67,7 +83,8 @@ impl<'a> Evaluator<'a> {
     fn owned(&self, value: &Val<'a>) -> Result<Val<'a>, Fault> {
         self.spend(1)?;
         if value.is_array() {
-            let items: Result<Vec<_>, Fault> = value.items().iter().map(|item| self.deeper(|| self.owned(item))).collect();
+            let items: Result<Vec<_>, Fault> =
+                value.items().iter().map(|item| self.deeper(|| self.owned(item))).collect();
             return Val::array(items?);
         }
         match value.members() {
@@ -86,14 +103,17 @@ impl<'a> Evaluator<'a> {
         self.spend(1)?;
         match value {
             Val::Array(array) => {
-                let items: Result<Vec<_>, Fault> = array.items.iter().map(|item| self.deeper(|| self.rebuilt(item, changes))).collect();
+                let items: Result<Vec<_>, Fault> =
+                    array.items.iter().map(|item| self.deeper(|| self.rebuilt(item, changes))).collect();
                 Val::array(items?)
             }
             Val::Object(object) => {
                 let members = changes.get(&Rc::as_ptr(object)).unwrap_or(&object.members);
                 let members: Result<IndexMap<_, _>, Fault> = members
                     .iter()
-                    .map(|(name, member)| Ok((Rc::clone(name), self.deeper(|| self.rebuilt(member, changes))?)))
+                    .map(|(name, member)| {
+                        Ok((Rc::clone(name), self.deeper(|| self.rebuilt(member, changes))?))
+                    })
                     .collect();
                 Val::object(members?)
             }

@@ -155,8 +155,12 @@ impl<'a> Val<'a> {
     /// The members, where it is an object.
     pub(super) fn members(&self) -> Option<Vec<(Rc<str>, Val<'a>)>> {
         match self {
-            Self::Object(object) => Some(object.members.iter().map(|(name, value)| (Rc::clone(name), value.clone())).collect()),
-            Self::JsonObject(members) => Some(members.iter().map(|(name, value)| (Rc::from(name.as_str()), Self::from(value))).collect()),
+            Self::Object(object) => {
+                Some(object.members.iter().map(|(name, value)| (Rc::clone(name), value.clone())).collect())
+            }
+            Self::JsonObject(members) => Some(
+                members.iter().map(|(name, value)| (Rc::from(name.as_str()), Self::from(value))).collect(),
+            ),
             _ => None,
         }
     }
@@ -217,13 +221,7 @@ fn deeper(depth: u32) -> Result<u32, Fault> {
 impl<'a> Array<'a> {
     pub(super) fn new(items: Vec<Val<'a>>, sequence: bool) -> Result<Self, Fault> {
         let depth = deeper(items.iter().map(Val::depth).max().unwrap_or(0))?;
-        Ok(Self {
-            items,
-            sequence,
-            keep_singleton: false,
-            constructed: false,
-            depth,
-        })
+        Ok(Self { items, sequence, keep_singleton: false, constructed: false, depth })
     }
 }
 
@@ -236,10 +234,7 @@ impl<'a> Object<'a> {
 
 impl<'a> Tuple<'a> {
     pub(super) fn bare(item: Val<'a>) -> Self {
-        Self {
-            item,
-            bindings: Vec::new(),
-        }
+        Self { item, bindings: Vec::new() }
     }
 
     /// Gives a name a value, in place of the one that it had.
@@ -261,7 +256,8 @@ pub(super) fn same<'a>(left: &Val<'a>, right: &Val<'a>) -> bool {
         (Val::Text(left), Val::Text(right)) => **left == **right,
         (Val::Function(left), Val::Function(right)) => Rc::ptr_eq(left, right),
         (left, right) if left.is_array() && right.is_array() => {
-            left.len() == right.len() && left.items().iter().zip(&right.items()).all(|(left, right)| same(left, right))
+            left.len() == right.len()
+                && left.items().iter().zip(&right.items()).all(|(left, right)| same(left, right))
         }
         (left, right) => match (left.members(), right.members()) {
             (Some(members), Some(others)) => {

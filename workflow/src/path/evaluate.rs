@@ -79,9 +79,7 @@ impl Path {
         } else {
             let mut found = Vec::new();
             walk(root, &self.segments, roots, &mut found);
-            Found::Made(Value::Array(
-                found.into_iter().map(Cow::into_owned).collect(),
-            ))
+            Found::Made(Value::Array(found.into_iter().map(Cow::into_owned).collect()))
         };
         match self.function {
             None => Some(found),
@@ -108,29 +106,18 @@ fn definite<'a>(root: &'a Value, segments: &[Segment]) -> Option<Found<'a>> {
 }
 
 fn members(object: &Map<String, Value>, names: &[String]) -> Value {
-    let chosen = names
-        .iter()
-        .filter_map(|name| Some((name.clone(), object.get(name)?.clone())));
+    let chosen = names.iter().filter_map(|name| Some((name.clone(), object.get(name)?.clone())));
     Value::Object(chosen.collect())
 }
 
 fn item(items: &[Value], index: i64) -> Option<&Value> {
     usize::try_from(index)
         .ok()
-        .or_else(|| {
-            items
-                .len()
-                .checked_sub(usize::try_from(index.unsigned_abs()).ok()?)
-        })
+        .or_else(|| items.len().checked_sub(usize::try_from(index.unsigned_abs()).ok()?))
         .and_then(|index| items.get(index))
 }
 
-fn walk<'a>(
-    value: &'a Value,
-    segments: &[Segment],
-    roots: &dyn Roots,
-    found: &mut Vec<Cow<'a, Value>>,
-) {
+fn walk<'a>(value: &'a Value, segments: &[Segment], roots: &dyn Roots, found: &mut Vec<Cow<'a, Value>>) {
     let Some((segment, rest)) = segments.split_first() else {
         found.push(Cow::Borrowed(value));
         return;
@@ -142,31 +129,21 @@ fn walk<'a>(
             let chosen = members(object, names);
             let mut below = Vec::new();
             walk(&chosen, rest, roots, &mut below);
-            found.extend(
-                below
-                    .into_iter()
-                    .map(|value| Cow::Owned(value.into_owned())),
-            );
+            found.extend(below.into_iter().map(|value| Cow::Owned(value.into_owned())));
         }
         (Segment::Index(index), Value::Array(items)) => {
-            item(items, *index).into_iter().for_each(go)
+            item(items, *index).into_iter().for_each(go);
         }
         (Segment::Indices(indices), Value::Array(items)) => {
-            indices
-                .iter()
-                .filter_map(|index| item(items, *index))
-                .for_each(go);
+            indices.iter().filter_map(|index| item(items, *index)).for_each(go);
         }
         (Segment::Slice(from, to), Value::Array(items)) => {
-            slice(items, *from, *to).iter().for_each(go)
+            slice(items, *from, *to).iter().for_each(go);
         }
         (Segment::All, Value::Array(items)) => items.iter().for_each(go),
         (Segment::All, Value::Object(object)) => object.values().for_each(go),
         (Segment::Filter(filter), Value::Array(items)) => {
-            items
-                .iter()
-                .filter(|item| filter.accepts(item, roots))
-                .for_each(go);
+            items.iter().filter(|item| filter.accepts(item, roots)).for_each(go);
         }
         (Segment::Filter(filter), Value::Object(_)) if filter.accepts(value, roots) => go(value),
         (Segment::Descend, _) => descend(value, rest, roots, found),
@@ -174,23 +151,14 @@ fn walk<'a>(
     }
 }
 
-fn descend<'a>(
-    value: &'a Value,
-    rest: &[Segment],
-    roots: &dyn Roots,
-    found: &mut Vec<Cow<'a, Value>>,
-) {
+fn descend<'a>(value: &'a Value, rest: &[Segment], roots: &dyn Roots, found: &mut Vec<Cow<'a, Value>>) {
     // Depth is bounded by that of JSON itself, which the parser limits to 128 levels.
     if value.is_object() || value.is_array() {
         walk(value, rest, roots, found);
     }
     match value {
-        Value::Array(items) => items
-            .iter()
-            .for_each(|item| descend(item, rest, roots, found)),
-        Value::Object(object) => object
-            .values()
-            .for_each(|member| descend(member, rest, roots, found)),
+        Value::Array(items) => items.iter().for_each(|item| descend(item, rest, roots, found)),
+        Value::Object(object) => object.values().for_each(|member| descend(member, rest, roots, found)),
         _ => {}
     }
 }
@@ -198,11 +166,7 @@ fn descend<'a>(
 fn slice(items: &[Value], from: Option<i64>, to: Option<i64>) -> &[Value] {
     let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
     let bound = |bound: i64| {
-        let counted = if bound < 0 {
-            length.saturating_add(bound)
-        } else {
-            bound
-        };
+        let counted = if bound < 0 { length.saturating_add(bound) } else { bound };
         usize::try_from(counted.clamp(0, length)).unwrap_or(0)
     };
     let (from, to) = (bound(from.unwrap_or(0)), bound(to.unwrap_or(length)));
@@ -226,14 +190,7 @@ fn apply(function: Function, value: &Value) -> Option<Value> {
             };
         }
         Function::Keys => {
-            return Some(
-                value
-                    .as_object()?
-                    .keys()
-                    .cloned()
-                    .map(Value::String)
-                    .collect(),
-            );
+            return Some(value.as_object()?.keys().cloned().map(Value::String).collect());
         }
         Function::First => return value.as_array()?.first().cloned(),
         Function::Last => return value.as_array()?.last().cloned(),

@@ -89,11 +89,7 @@ fn conjunction(cursor: &mut Cursor<'_>, depth: usize) -> Result<Filter, String> 
 }
 
 fn single_or(mut parts: Vec<Filter>, many: fn(Vec<Filter>) -> Filter) -> Filter {
-    if parts.len() == 1 {
-        parts.remove(0)
-    } else {
-        many(parts)
-    }
+    if parts.len() == 1 { parts.remove(0) } else { many(parts) }
 }
 
 fn term(cursor: &mut Cursor<'_>, depth: usize) -> Result<Filter, String> {
@@ -132,8 +128,7 @@ fn operand(cursor: &mut Cursor<'_>, depth: usize) -> Result<Operand, String> {
             list(cursor, depth).map(|items| Operand::Literal(Value::Array(items)))
         }
         _ => {
-            let word =
-                cursor.take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '+' | '.'));
+            let word = cursor.take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '+' | '.'));
             let literal: Value = serde_json::from_str(word).map_err(|_| match word {
                 "" => cursor.unexpected(),
                 word => format!("`{word}` is neither a path nor a literal"),
@@ -169,11 +164,9 @@ impl Filter {
             Self::Any(parts) => parts.iter().any(|part| part.accepts(item, roots)),
             Self::Not(part) => !part.accepts(item, roots),
             Self::Exists(path) => path.exists(item, roots),
-            Self::Compare(left, comparison, right) => compare(
-                left.value(item, roots),
-                *comparison,
-                right.value(item, roots),
-            ),
+            Self::Compare(left, comparison, right) => {
+                compare(left.value(item, roots), *comparison, right.value(item, roots))
+            }
         }
     }
 }
@@ -195,8 +188,7 @@ fn compare(left: Option<Value>, comparison: Comparison, right: Option<Value>) ->
         return false;
     };
     let among = |item: &Value, list: &Value| {
-        list.as_array()
-            .is_some_and(|list| list.iter().any(|other| same(item, other)))
+        list.as_array().is_some_and(|list| list.iter().any(|other| same(item, other)))
     };
     let each = |list: &Value, test: &dyn Fn(&Value) -> bool| {
         list.as_array().is_some_and(|list| list.iter().all(test))
@@ -209,10 +201,9 @@ fn compare(left: Option<Value>, comparison: Comparison, right: Option<Value>) ->
             matches!(order(&left, &right), Some(Ordering::Less | Ordering::Equal))
         }
         Comparison::Greater => order(&left, &right) == Some(Ordering::Greater),
-        Comparison::GreaterOrEqual => matches!(
-            order(&left, &right),
-            Some(Ordering::Greater | Ordering::Equal)
-        ),
+        Comparison::GreaterOrEqual => {
+            matches!(order(&left, &right), Some(Ordering::Greater | Ordering::Equal))
+        }
         Comparison::In => among(&left, &right),
         Comparison::NotIn => !among(&left, &right),
         Comparison::Contains => match (&left, &right) {

@@ -11,11 +11,7 @@ impl Path {
         }
         let mut cursor = Cursor::new(text);
         let path = cursor.path(0)?;
-        if cursor.rest().is_empty() {
-            Ok(path)
-        } else {
-            Err(cursor.unexpected())
-        }
+        if cursor.rest().is_empty() { Ok(path) } else { Err(cursor.unexpected()) }
     }
 }
 
@@ -67,11 +63,7 @@ impl<'a> Cursor<'a> {
     }
 
     pub(crate) fn expect(&mut self, token: &str) -> Result<(), String> {
-        if self.eat(token) {
-            Ok(())
-        } else {
-            Err(format!("expected `{token}` but {}", self.found()))
-        }
+        if self.eat(token) { Ok(()) } else { Err(format!("expected `{token}` but {}", self.found())) }
     }
 
     pub(crate) fn unexpected(&self) -> String {
@@ -80,10 +72,9 @@ impl<'a> Cursor<'a> {
 
     fn found(&self) -> String {
         match self.peek() {
-            Some(found) => format!(
-                "found `{found}` at character {}",
-                self.text[..self.at].chars().count() + 1
-            ),
+            Some(found) => {
+                format!("found `{found}` at character {}", self.text[..self.at].chars().count() + 1)
+            }
             None => "the text ends".to_owned(),
         }
     }
@@ -116,12 +107,7 @@ impl<'a> Cursor<'a> {
                 break;
             }
         }
-        Ok(Path {
-            root,
-            segments,
-            function,
-            text: self.since(start).to_owned(),
-        })
+        Ok(Path { root, segments, function, text: self.since(start).to_owned() })
     }
 
     fn root(&mut self) -> Result<Root, String> {
@@ -252,17 +238,17 @@ impl<'a> Cursor<'a> {
         })
     }
 
-    /// A text in single or double quotes, where a backslash takes the next character as it is.
+    /// A text in single or double quotes.
     pub(crate) fn quoted(&mut self) -> Result<String, String> {
-        let quote = match self.peek() {
-            Some(quote @ ('\'' | '"')) => quote,
-            _ => return Err(format!("expected a quoted text but {}", self.found())),
+        let Some(quote @ ('\'' | '"')) = self.peek() else {
+            return Err(format!("expected a quoted text but {}", self.found()));
         };
         self.next();
         let mut text = String::new();
         while let Some(c) = self.next() {
             match c {
-                '\\' => text.push(self.next().ok_or_else(|| self.found())?),
+                // Only a quote and the backslash itself are escaped; any other backslash stands for itself.
+                '\\' if self.peek() == Some(quote) || self.peek() == Some('\\') => text.extend(self.next()),
                 c if c == quote => return Ok(text),
                 c => text.push(c),
             }
@@ -295,9 +281,7 @@ impl<'a> Cursor<'a> {
         if digits.is_empty() {
             return Ok(None);
         }
-        let number = digits
-            .parse()
-            .map_err(|_| format!("`{digits}` isn't an index"))?;
+        let number = digits.parse().map_err(|_| format!("`{digits}` isn't an index"))?;
         Ok(Some(number))
     }
 }

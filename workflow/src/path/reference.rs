@@ -24,21 +24,15 @@ impl ReferencePath {
         let path = Path::parse(text)?;
         if path.root != Root::Data {
             return Err(
-                "it must start with `$.`: the context object and variables can't be written to"
-                    .to_owned(),
+                "it must start with `$.`: the context object and variables can't be written to".to_owned()
             );
         }
-        let simple = path
-            .segments
-            .iter()
-            .all(|segment| matches!(segment, Segment::Member(_) | Segment::Index(0..)));
+        let simple =
+            path.segments.iter().all(|segment| matches!(segment, Segment::Member(_) | Segment::Index(0..)));
         if !simple || path.function.is_some() {
             return Err("it must name a single place: only members and indices".to_owned());
         }
-        Ok(Self {
-            steps: path.segments,
-            text: text.to_owned(),
-        })
+        Ok(Self { steps: path.segments, text: text.to_owned() })
     }
 
     /// The path as it was written.

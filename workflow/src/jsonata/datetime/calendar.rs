@@ -45,9 +45,14 @@ impl Moment {
             'D' => self.day,
             'd' => self.days - days_from_civil(self.year, 1, 1) + 1,
             'F' => (self.days + 3).rem_euclid(7) + 1,
-            'W' => self.week(first_week(self.year, 1), first_week(self.year + 1, 1), first_week(self.year - 1, 1)),
+            'W' => self.week(
+                first_week(self.year, 1),
+                first_week(self.year + 1, 1),
+                first_week(self.year - 1, 1),
+            ),
             'w' => {
-                let (next, previous) = (next_month(self.year, self.month), previous_month(self.year, self.month));
+                let (next, previous) =
+                    (next_month(self.year, self.month), previous_month(self.year, self.month));
                 let first = first_week(self.year, self.month);
                 self.week(first, first_week(next.0, next.1), first_week(previous.0, previous.1))
             }
@@ -61,7 +66,8 @@ impl Moment {
                 }
             }
             'x' => {
-                let (next, previous) = (next_month(self.year, self.month), previous_month(self.year, self.month));
+                let (next, previous) =
+                    (next_month(self.year, self.month), previous_month(self.year, self.month));
                 if self.days < first_week(self.year, self.month) {
                     previous.1
                 } else if self.days >= first_week(next.0, next.1) {

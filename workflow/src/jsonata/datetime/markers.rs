@@ -28,8 +28,7 @@ pub(super) struct Marker {
 pub(super) fn parse(picture: &str) -> Result<Vec<Part>, Fault> {
     let mut parts: Vec<Part> = Vec::new();
     let mut rest = picture;
-    loop {
-        let Some(at) = rest.find('[') else { break };
+    while let Some(at) = rest.find('[') {
         literal(&rest[..at], &mut parts);
         rest = &rest[at + 1..];
         if let Some(after) = rest.strip_prefix('[') {
@@ -71,7 +70,8 @@ fn default_presentation(component: char) -> Option<&'static str> {
 
 impl Marker {
     fn parse(text: &str) -> Result<Self, Fault> {
-        let component = text.chars().next().ok_or_else(|| Fault::new("D3132", "the picture has an empty marker `[]`"))?;
+        let component =
+            text.chars().next().ok_or_else(|| Fault::new("D3132", "the picture has an empty marker `[]`"))?;
         let rest = &text[component.len_utf8()..];
         let (presentation, width) = match rest.rsplit_once(',') {
             Some((presentation, width)) => (presentation, Some(width)),
@@ -106,7 +106,9 @@ impl Marker {
             (Some('n'), _) => marker.names = Some(Case::Lower),
             (Some('N'), Some('n')) => marker.names = Some(Case::Title),
             (Some('N'), _) => marker.names = Some(Case::Upper),
-            _ if "YMDdFWwXxHhmsfZz".contains(component) => marker.integer = Some(integer(presentation, modifier, least)?),
+            _ if "YMDdFWwXxHhmsfZz".contains(component) => {
+                marker.integer = Some(integer(presentation, modifier, least)?)
+            }
             _ => {}
         }
         if component == 'Y'

@@ -52,7 +52,7 @@ fn by_picture(text: &str, picture: &str, now_ms: f64) -> Result<Option<f64>, Fau
         match part {
             Part::Literal(literal) => shape.push_str(&escaped(literal)),
             Part::Marker(marker) => {
-                shape.push_str(&format!("({})", pattern(marker)?));
+                shape = format!("{shape}({})", pattern(marker)?);
                 order.push(marker);
             }
         }
@@ -101,7 +101,9 @@ fn pattern(marker: &Marker) -> Result<String, Fault> {
         ('f', _) => "[0-9]+".to_owned(),
         (_, Some(picture)) => picture.pattern(),
         ('M' | 'x' | 'F' | 'P', None) => "[a-zA-Z]+".to_owned(),
-        (component, None) => return Err(Fault::new("D3133", format!("the component `{component}` can't be read by its name"))),
+        (component, None) => {
+            return Err(Fault::new("D3133", format!("the component `{component}` can't be read by its name")));
+        }
     })
 }
 
@@ -162,13 +164,15 @@ fn assemble(mut given: BTreeMap<char, f64>, now_ms: f64) -> Result<f64, Fault> {
     let now = Moment::at(now_ms as i64, 0);
     let (mut begun, mut ended) = (false, false);
     for letter in date.chars().chain(time.chars()) {
-        if given.contains_key(&letter) {
+        let std::collections::btree_map::Entry::Vacant(vacant) = given.entry(letter) else {
             begun = true;
             if ended {
                 return Err(missing());
             }
-        } else if begun {
-            given.insert(letter, f64::from(u8::from("MDd".contains(letter))));
+            continue;
+        };
+        if begun {
+            vacant.insert(f64::from(u8::from("MDd".contains(letter))));
             ended = true;
         } else {
             given.insert(letter, exact(now.component(letter)));
@@ -180,7 +184,9 @@ fn assemble(mut given: BTreeMap<char, f64>, now_ms: f64) -> Result<f64, Fault> {
     let of_day = [hour, part('m'), part('s'), part('f')];
     let (month, day) = if by_day_of_year { (1, part('d')) } else { (part('M').max(1), part('D')) };
     let year = part('Y');
-    if !(-270_000..=270_000).contains(&year) || [month, day].iter().chain(&of_day).any(|part| !(0..=100_000).contains(part)) {
+    if !(-270_000..=270_000).contains(&year)
+        || [month, day].iter().chain(&of_day).any(|part| !(0..=100_000).contains(part))
+    {
         return Err(Fault::new("D3137", "a part of the moment is out of range"));
     }
     let offset = given.get(&'Z').or(given.get(&'z')).copied().unwrap_or(0.0);

@@ -38,7 +38,8 @@ pub(super) fn reverse<'a>(evaluator: &Evaluator<'a>, arguments: &[Val<'a>]) -> R
 pub(super) fn zip<'a>(evaluator: &Evaluator<'a>, arguments: &[Val<'a>]) -> Result<Val<'a>, Fault> {
     let shortest = arguments.iter().map(|list| list.len().unwrap_or(0)).min().unwrap_or(0);
     evaluator.spend(shortest * arguments.len())?;
-    let rows = (0..shortest).map(|at| Val::array(arguments.iter().filter_map(|list| list.item(at)).collect()));
+    let rows =
+        (0..shortest).map(|at| Val::array(arguments.iter().filter_map(|list| list.item(at)).collect()));
     Val::array(rows.collect::<Result<_, Fault>>()?)
 }
 
@@ -54,11 +55,7 @@ pub(super) fn distinct<'a>(evaluator: &Evaluator<'a>, arguments: &[Val<'a>]) -> 
             kept.push(item);
         }
     }
-    if matches!(list, Val::Array(array) if array.sequence) {
-        Val::sequence(kept)
-    } else {
-        Val::array(kept)
-    }
+    if matches!(list, Val::Array(array) if array.sequence) { Val::sequence(kept) } else { Val::array(kept) }
 }
 
 pub(super) fn shuffle<'a>(evaluator: &Evaluator<'a>, arguments: &[Val<'a>]) -> Result<Val<'a>, Fault> {
@@ -94,7 +91,10 @@ pub(super) fn sort<'a>(evaluator: &Evaluator<'a>, arguments: &[Val<'a>]) -> Resu
     if !numbers && !texts {
         return Err(Fault::new(
             "D3070",
-            format!("without a comparator, `$sort` takes an array of numbers or of strings, not {}", shown(list)),
+            format!(
+                "without a comparator, `$sort` takes an array of numbers or of strings, not {}",
+                shown(list)
+            ),
         ));
     }
     let sorted = evaluator.merge_sort(items, &mut |left, right| {

@@ -25,10 +25,9 @@ pub(super) fn partition<'a>(evaluator: &Evaluator<'a>, arguments: &[Val<'a>]) ->
     let (false, Some(size)) = (list.is_undefined(), number_argument(arguments, 1)) else {
         return Ok(Val::Undefined);
     };
-    let size = usize::try_from(whole(size))
-        .ok()
-        .filter(|size| *size > 0)
-        .ok_or_else(|| failed(format!("the chunk size of `$partition` must be a positive number, not {size}")))?;
+    let size = usize::try_from(whole(size)).ok().filter(|size| *size > 0).ok_or_else(|| {
+        failed(format!("the chunk size of `$partition` must be a positive number, not {size}"))
+    })?;
     let items = list.items();
     evaluator.spend(items.len())?;
     let chunks = items.chunks(size).map(|chunk| Val::array(chunk.to_vec()));
@@ -59,7 +58,8 @@ pub(super) fn parse<'a>(evaluator: &Evaluator<'a>, arguments: &[Val<'a>]) -> Res
         return Ok(argument(arguments, 0).clone());
     };
     evaluator.spend_text(text.len() * 4)?;
-    let parsed: Value = intrinsic::parse_json(text).map_err(|reason| failed(format!("`$parse`: {reason}")))?;
+    let parsed: Value =
+        intrinsic::parse_json(text).map_err(|reason| failed(format!("`$parse`: {reason}")))?;
     convert::from_json(parsed)
 }
 

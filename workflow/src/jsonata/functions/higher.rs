@@ -48,7 +48,8 @@ pub(super) fn single<'a>(evaluator: &Evaluator<'a>, arguments: &[Val<'a>]) -> Re
     }
     let mut found = None;
     for (at, item) in list.items().into_iter().enumerate() {
-        let fits = function.is_undefined() || truthy(&evaluator.callback(function, vec![item.clone(), position(at), list.clone()])?);
+        let fits = function.is_undefined()
+            || truthy(&evaluator.callback(function, vec![item.clone(), position(at), list.clone()])?);
         if fits {
             if found.is_some() {
                 return Err(Fault::new("D3138", "`$single` expects exactly one match, but there are more"));
@@ -94,7 +95,9 @@ pub(super) fn sift<'a>(evaluator: &Evaluator<'a>, arguments: &[Val<'a>]) -> Resu
     let (object, function) = (argument(arguments, 0), argument(arguments, 1));
     let mut kept = IndexMap::new();
     for (name, value) in object.members().unwrap_or_default() {
-        if truthy(&evaluator.callback(function, vec![value.clone(), Val::text(name.clone()), object.clone()])?) {
+        if truthy(
+            &evaluator.callback(function, vec![value.clone(), Val::text(name.clone()), object.clone()])?,
+        ) {
             kept.insert(name, value);
         }
     }

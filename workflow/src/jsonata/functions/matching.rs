@@ -19,29 +19,27 @@ struct Found<'a> {
     value: Val<'a>,
 }
 
-/// The next match of a pattern as an object: what a pattern gives when it is called as a function.
+/// A match of a pattern as an object: what a pattern gives when it is called as a function. `from` is where the match
+/// before it ended.
 pub(in super::super) fn find_match<'a>(
     evaluator: &Evaluator<'a>,
     pattern: &'a Pattern,
     text: &str,
-    from: usize,
+    from: Option<usize>,
 ) -> Result<Val<'a>, Fault> {
-    evaluator.spend_text(text.len().saturating_sub(from).min(text.len()))?;
-    if from > text.len() {
-        return Ok(Val::Undefined);
-    }
-    let Some(found) = pattern.find(text, from) else {
+    evaluator.spend(16)?;
+    evaluator.spend_text(text.len())?;
+    let Some(found) = pattern.find(text, from.unwrap_or(0)) else {
         return Ok(Val::Undefined);
     };
-    if found.start == found.end && from > 0 {
-        return Err(Fault::new("D1004", "the regular expression matches an empty text, so it would never end"));
+    if found.start == found.end && from.is_some() {
+        return Err(Fault::new(
+            "D1004",
+            "the regular expression matches an empty text, so it would never end",
+        ));
     }
     let groups = found.groups.into_iter().map(|group| group.map_or(Val::text(""), Val::text));
-    let next = Function::NextMatch {
-        pattern,
-        text: Rc::from(text),
-        from: found.end,
-    };
+    let next = Function::NextMatch { pattern, text: Rc::from(text), from: found.end };
     let members = [
         ("match", Val::text(&text[found.start..found.end])),
         ("start", units(&text[..found.start])),
@@ -58,7 +56,12 @@ fn units<'a>(text: &str) -> Val<'a> {
 }
 
 /// All matches of a pattern, or of a function that does as one.
-fn matches<'a>(evaluator: &Evaluator<'a>, matcher: &Val<'a>, text: &str, limit: usize) -> Result<Vec<Found<'a>>, Fault> {
+fn matches<'a>(
+    evaluator: &Evaluator<'a>,
+    matcher: &Val<'a>,
+    text: &str,
+    limit: usize,
+) -> Result<Vec<Found<'a>>, Fault> {
     let mut found = Vec::new();
     let mut value = if limit == 0 {
         Val::Undefined
@@ -67,20 +70,17 @@ fn matches<'a>(evaluator: &Evaluator<'a>, matcher: &Val<'a>, text: &str, limit: 
     };
     while !value.is_undefined() {
         let this = read(&value).ok_or_else(|| {
-            Fault::new("T1010", "the matcher function must give an object with `match`, `start`, `end`, `groups` and `next`")
+            Fault::new(
+                "T1010",
+                "the matcher function must give an object with `match`, `start`, `end`, `groups` and `next`",
+            )
         })?;
         let next = value.member("next").filter(|next| next.as_function().is_some());
         found.push(this);
         if found.len() >= limit {
             break;
         }
-        let end = found.last().map_or(0, |found| found.end);
         value = match next {
-            // A pattern at the end of the text has no further match.
-            Some(Val::Function(function)) if matches!(&*function, Function::NextMatch { text, from, .. } if *from >= text.len()) => {
-                let _ = end;
-                Val::Undefined
-            }
             Some(next) => evaluator.apply(&next, Vec::new(), &Val::Undefined)?,
             None => Val::Undefined,
         };
@@ -90,7 +90,11 @@ fn matches<'a>(evaluator: &Evaluator<'a>, matcher: &Val<'a>, text: &str, limit: 
 
 fn read<'a>(value: &Val<'a>) -> Option<Found<'a>> {
     let number = |name: &str| match value.member(name) {
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the conversion saturates")]
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the conversion saturates"
+        )]
         Some(Val::Number(number)) => Some(number as usize),
         _ => None,
     };
@@ -119,8 +123,14 @@ fn byte_at(text: &str, place: usize) -> usize {
 fn limit_of(arguments: &[Val<'_>], at: usize, code: &'static str, name: &str) -> Result<usize, Fault> {
     match number_argument(arguments, at) {
         None => Ok(usize::MAX),
-        Some(limit) if limit < 0.0 => Err(Fault::new(code, format!("the limit of `${name}` must not be negative"))),
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the conversion saturates")]
+        Some(limit) if limit < 0.0 => {
+            Err(Fault::new(code, format!("the limit of `${name}` must not be negative")))
+        }
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the conversion saturates"
+        )]
         Some(limit) => Ok(limit.ceil() as usize),
     }
 }
@@ -145,12 +155,11 @@ pub(super) fn find_all<'a>(evaluator: &Evaluator<'a>, arguments: &[Val<'a>]) -> 
     let found = matches(evaluator, argument(arguments, 1), text, limit)?.into_iter().map(|found| {
         #[allow(clippy::cast_precision_loss, reason = "no text is that long")]
         let index = Val::Number(found.start as f64);
-        let members = [
-            ("match", Val::text(found.matched)),
-            ("index", index),
-            ("groups", Val::array(found.groups)?),
-        ];
-        Val::object(members.into_iter().map(|(name, value)| (Rc::from(name), value)).collect::<IndexMap<_, _>>())
+        let members =
+            [("match", Val::text(found.matched)), ("index", index), ("groups", Val::array(found.groups)?)];
+        Val::object(
+            members.into_iter().map(|(name, value)| (Rc::from(name), value)).collect::<IndexMap<_, _>>(),
+        )
     });
     Val::sequence(found.collect::<Result<_, Fault>>()?)
 }
@@ -159,7 +168,13 @@ pub(super) fn split<'a>(evaluator: &Evaluator<'a>, arguments: &[Val<'a>]) -> Res
     let Some(text) = text_argument(arguments, 0) else {
         return Ok(Val::Undefined);
     };
-    let limit = limit_of(arguments, 2, "D3020", "split")?;
+    let mut limit = limit_of(arguments, 2, "D3020", "split")?;
+    if let (Val::Text(_), Some(written)) = (argument(arguments, 1), number_argument(arguments, 2))
+        && written.fract() > 0.0
+    {
+        // A text is split into whole parts; only a pattern counts up to the limit.
+        limit -= 1;
+    }
     evaluator.spend_text(text.len())?;
     let mut parts: Vec<Val<'a>> = match argument(arguments, 1) {
         Val::Text(separator) if separator.is_empty() => {
@@ -218,7 +233,11 @@ pub(super) fn replace<'a>(evaluator: &Evaluator<'a>, arguments: &[Val<'a>]) -> R
 }
 
 /// What stands in place of a match.
-fn substitute<'a>(evaluator: &Evaluator<'a>, replacement: &Val<'a>, found: &Found<'a>) -> Result<String, Fault> {
+fn substitute<'a>(
+    evaluator: &Evaluator<'a>,
+    replacement: &Val<'a>,
+    found: &Found<'a>,
+) -> Result<String, Fault> {
     if let Some(template) = replacement.as_text() {
         return Ok(expand(template, found));
     }

@@ -8,7 +8,10 @@ use super::super::{convert, integer, picture};
 use super::{argument, number_argument, text_argument};
 
 /// Applies a function to the first argument, which gives nothing where it is nothing.
-fn on_number<'a>(arguments: &[Val<'a>], function: impl FnOnce(f64) -> Result<f64, Fault>) -> Result<Val<'a>, Fault> {
+fn on_number<'a>(
+    arguments: &[Val<'a>],
+    function: impl FnOnce(f64) -> Result<f64, Fault>,
+) -> Result<Val<'a>, Fault> {
     match number_argument(arguments, 0) {
         None => Ok(Val::Undefined),
         Some(number) => function(number).map(Val::Number),
@@ -30,7 +33,10 @@ pub(super) fn floor<'a>(_: &Evaluator<'a>, arguments: &[Val<'a>]) -> Result<Val<
 pub(super) fn sqrt<'a>(_: &Evaluator<'a>, arguments: &[Val<'a>]) -> Result<Val<'a>, Fault> {
     on_number(arguments, |number| {
         if number < 0.0 {
-            return Err(Fault::new("D3060", format!("`$sqrt` can't be applied to a negative number: {number}")));
+            return Err(Fault::new(
+                "D3060",
+                format!("`$sqrt` can't be applied to a negative number: {number}"),
+            ));
         }
         Ok(number.sqrt())
     })
@@ -85,7 +91,10 @@ fn read_number(text: &str) -> Option<f64> {
         for prefix in prefixes {
             if let Some(digits) = text.strip_prefix(prefix) {
                 #[allow(clippy::cast_precision_loss, reason = "as JavaScript does")]
-                return u64::from_str_radix(digits, radix).ok().filter(|_| !digits.starts_with('+')).map(|n| n as f64);
+                return u64::from_str_radix(digits, radix)
+                    .ok()
+                    .filter(|_| !digits.starts_with('+'))
+                    .map(|n| n as f64);
             }
         }
     }
@@ -162,9 +171,16 @@ pub(super) fn format_base<'a>(_: &Evaluator<'a>, arguments: &[Val<'a>]) -> Resul
     };
     let radix = rounded(number_argument(arguments, 1).unwrap_or(10.0), 0);
     if !(2.0..=36.0).contains(&radix) {
-        return Err(Fault::new("D3100", format!("the radix of `$formatBase` must be between 2 and 36, not {radix}")));
+        return Err(Fault::new(
+            "D3100",
+            format!("the radix of `$formatBase` must be between 2 and 36, not {radix}"),
+        ));
     }
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the one saturates, the other is small")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the one saturates, the other is small"
+    )]
     let (mut rest, radix) = (rounded(number, 0).abs() as u128, radix as u32);
     let mut digits = Vec::new();
     loop {
@@ -214,7 +230,8 @@ pub(super) fn millis<'a>(evaluator: &Evaluator<'a>, _: &[Val<'a>]) -> Result<Val
 }
 
 pub(super) fn now<'a>(evaluator: &Evaluator<'a>, arguments: &[Val<'a>]) -> Result<Val<'a>, Fault> {
-    datetime::format(now_ms(evaluator), text_argument(arguments, 0), text_argument(arguments, 1)).map(Val::text)
+    datetime::format(now_ms(evaluator), text_argument(arguments, 0), text_argument(arguments, 1))
+        .map(Val::text)
 }
 
 pub(super) fn from_millis<'a>(evaluator: &Evaluator<'a>, arguments: &[Val<'a>]) -> Result<Val<'a>, Fault> {

@@ -70,10 +70,15 @@ pub(super) fn keys<'a>(evaluator: &Evaluator<'a>, arguments: &[Val<'a>]) -> Resu
     Val::sequence(names.into_iter().map(Val::text).collect())
 }
 
-fn collect_keys<'a>(evaluator: &Evaluator<'a>, value: &Val<'a>, names: &mut IndexSet<Rc<str>>) -> Result<(), Fault> {
+fn collect_keys<'a>(
+    evaluator: &Evaluator<'a>,
+    value: &Val<'a>,
+    names: &mut IndexSet<Rc<str>>,
+) -> Result<(), Fault> {
     evaluator.spend(1)?;
     if value.is_array() {
-        return evaluator.deeper(|| value.items().iter().try_for_each(|item| collect_keys(evaluator, item, names)));
+        return evaluator
+            .deeper(|| value.items().iter().try_for_each(|item| collect_keys(evaluator, item, names)));
     }
     names.extend(value.members().unwrap_or_default().into_iter().map(|(name, _)| name));
     Ok(())
@@ -92,7 +97,8 @@ pub(super) fn spread<'a>(evaluator: &Evaluator<'a>, arguments: &[Val<'a>]) -> Re
 fn spread_into<'a>(evaluator: &Evaluator<'a>, value: &Val<'a>, made: &mut Vec<Val<'a>>) -> Result<(), Fault> {
     evaluator.spend(1)?;
     if value.is_array() {
-        return evaluator.deeper(|| value.items().iter().try_for_each(|item| spread_into(evaluator, item, made)));
+        return evaluator
+            .deeper(|| value.items().iter().try_for_each(|item| spread_into(evaluator, item, made)));
     }
     match value.members() {
         None => made.push(value.clone()),

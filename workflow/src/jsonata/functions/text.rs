@@ -78,21 +78,35 @@ pub(super) fn substring<'a>(evaluator: &Evaluator<'a>, arguments: &[Val<'a>]) ->
     })
 }
 
-pub(super) fn substring_before<'a>(evaluator: &Evaluator<'a>, arguments: &[Val<'a>]) -> Result<Val<'a>, Fault> {
+pub(super) fn substring_before<'a>(
+    evaluator: &Evaluator<'a>,
+    arguments: &[Val<'a>],
+) -> Result<Val<'a>, Fault> {
     let mark = text_argument(arguments, 1).unwrap_or_default();
-    on_text(evaluator, arguments, |text| Ok(Val::text(text.split_once(mark).map_or(text, |(before, _)| before))))
+    on_text(evaluator, arguments, |text| {
+        Ok(Val::text(text.split_once(mark).map_or(text, |(before, _)| before)))
+    })
 }
 
-pub(super) fn substring_after<'a>(evaluator: &Evaluator<'a>, arguments: &[Val<'a>]) -> Result<Val<'a>, Fault> {
+pub(super) fn substring_after<'a>(
+    evaluator: &Evaluator<'a>,
+    arguments: &[Val<'a>],
+) -> Result<Val<'a>, Fault> {
     let mark = text_argument(arguments, 1).unwrap_or_default();
-    on_text(evaluator, arguments, |text| Ok(Val::text(text.split_once(mark).map_or(text, |(_, after)| after))))
+    on_text(evaluator, arguments, |text| {
+        Ok(Val::text(text.split_once(mark).map_or(text, |(_, after)| after)))
+    })
 }
 
 pub(super) fn pad<'a>(evaluator: &Evaluator<'a>, arguments: &[Val<'a>]) -> Result<Val<'a>, Fault> {
     let width = number_argument(arguments, 1).unwrap_or(0.0).trunc();
     let filler = text_argument(arguments, 2).filter(|filler| !filler.is_empty()).unwrap_or(" ");
     on_text(evaluator, arguments, |text| {
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the conversion saturates")]
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the conversion saturates"
+        )]
         let missing = (width.abs() as usize).saturating_sub(text.chars().count());
         evaluator.spend_text(missing.saturating_mul(4))?;
         let padding: String = filler.chars().cycle().take(missing).collect();
@@ -164,7 +178,8 @@ fn decoded(text: &str, kept: &str, name: &str) -> Result<String, Fault> {
             rest = after;
             continue;
         }
-        let digits = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok()).ok_or_else(malformed)?;
+        let digits =
+            after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok()).ok_or_else(malformed)?;
         let byte = u8::from_str_radix(digits, 16).map_err(|_| malformed())?;
         if kept.contains(char::from(byte)) && byte.is_ascii() {
             bytes.extend_from_slice(&rest[..3]);
@@ -180,7 +195,10 @@ pub(super) fn encode_url<'a>(evaluator: &Evaluator<'a>, arguments: &[Val<'a>]) -
     on_text(evaluator, arguments, |text| Ok(Val::text(encoded(text, WHOLE))))
 }
 
-pub(super) fn encode_url_component<'a>(evaluator: &Evaluator<'a>, arguments: &[Val<'a>]) -> Result<Val<'a>, Fault> {
+pub(super) fn encode_url_component<'a>(
+    evaluator: &Evaluator<'a>,
+    arguments: &[Val<'a>],
+) -> Result<Val<'a>, Fault> {
     on_text(evaluator, arguments, |text| Ok(Val::text(encoded(text, COMPONENT))))
 }
 
@@ -188,6 +206,9 @@ pub(super) fn decode_url<'a>(evaluator: &Evaluator<'a>, arguments: &[Val<'a>]) -
     on_text(evaluator, arguments, |text| decoded(text, ";/?:@&=+$,#", "decodeUrl").map(Val::text))
 }
 
-pub(super) fn decode_url_component<'a>(evaluator: &Evaluator<'a>, arguments: &[Val<'a>]) -> Result<Val<'a>, Fault> {
+pub(super) fn decode_url_component<'a>(
+    evaluator: &Evaluator<'a>,
+    arguments: &[Val<'a>],
+) -> Result<Val<'a>, Fault> {
     on_text(evaluator, arguments, |text| decoded(text, "", "decodeUrlComponent").map(Val::text))
 }
