@@ -9,7 +9,7 @@ use crate::jsonata::Program;
 use crate::path::{Path, Root};
 
 pub(crate) use evaluate::Scope;
-pub(crate) use parse::{Issue, jsonata_source, kind};
+pub(crate) use parse::{Issue, jsonata_source, kind, short};
 
 /// Something that is computed from a state's data.
 #[derive(Clone, Debug)]

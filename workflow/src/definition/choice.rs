@@ -8,6 +8,7 @@ use super::machine::Names;
 use super::model::{Choice, Condition, Kind, QueryLanguage, Rule, Source};
 use super::reader::Reader;
 use crate::choice::{Comparison, Operand, Operator};
+use crate::expression::short;
 use crate::path::Path;
 use crate::problem::Code;
 
@@ -161,7 +162,12 @@ impl Reader {
         match Path::parse(text) {
             Ok(path) => Some(path),
             Err(reason) => {
-                self.error(Code::InvalidPath, place, format!("`{text}` isn't a path: {reason}"), None);
+                self.error(
+                    Code::InvalidPath,
+                    place,
+                    format!("`{}` isn't a path: {reason}", short(text)),
+                    None,
+                );
                 None
             }
         }

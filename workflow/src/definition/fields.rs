@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::Pointer;
 use super::model::{QueryLanguage, Scalar, Source};
 use super::reader::Reader;
-use crate::expression::{Expression, Template, jsonata_source, kind};
+use crate::expression::{Expression, Template, jsonata_source, kind, short};
 use crate::problem::Code;
 
 /// An object of the definition, and which of its fields were asked for.
@@ -158,7 +158,7 @@ impl<'a> Fields<'a> {
     pub(super) fn wrong<T>(&self, reader: &mut Reader, name: &str, wanted: &str, found: &Value) -> Option<T> {
         let shown = match found {
             Value::Number(number) => format!("`{number}`"),
-            Value::String(text) => format!("`{text}`"),
+            Value::String(text) => format!("`{}`", short(text)),
             other => kind(other).to_owned(),
         };
         let message = format!("`{name}` must be {wanted}, not {shown}");
@@ -240,7 +240,7 @@ impl<'a> Fields<'a> {
                 }
                 Ok(None) => {}
                 Err(reason) => {
-                    let message = format!("`{text}` isn't a JSONata expression: {reason}");
+                    let message = format!("`{}` isn't a JSONata expression: {reason}", short(text));
                     reader.error(Code::InvalidExpression, &place, message, None);
                     return None;
                 }

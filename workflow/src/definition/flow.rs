@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::fields::Fields;
 use super::model::{Flow, QueryLanguage, ResultPath, Selection, Source, StateKind};
 use super::reader::Reader;
-use crate::expression::{Template, kind};
+use crate::expression::{Template, kind, short};
 use crate::path::ReferencePath;
 use crate::problem::Code;
 
@@ -109,7 +109,7 @@ impl Reader {
                 Ok(path) if path.is_root() => ResultPath::Replace,
                 Ok(path) => ResultPath::Insert(path),
                 Err(reason) => {
-                    let message = format!("`{text}` isn't a reference path: {reason}");
+                    let message = format!("`{}` isn't a reference path: {reason}", short(text));
                     let place = fields.place("ResultPath");
                     self.error(Code::InvalidPath, &place, message, None);
                     ResultPath::Replace

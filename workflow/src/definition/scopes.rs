@@ -57,7 +57,9 @@ fn scope(machines: &[Machine], id: MachineId, outer: &BTreeSet<String>, problems
         let around: BTreeSet<String> = others.chain(outer.iter().cloned()).collect();
         match &state.kind {
             Kind::Parallel(branches) => {
-                branches.iter().for_each(|branch| scope(machines, *branch, &around, problems))
+                for branch in branches {
+                    scope(machines, *branch, &around, problems);
+                }
             }
             Kind::Map(map) if map.distributed => {
                 scope(machines, map.processor, &BTreeSet::new(), problems);

@@ -9,6 +9,7 @@ use super::fields::{Fields, whole};
 use super::model::{Kind, QueryLanguage, Scalar, Source, Task};
 use super::reader::Reader;
 use super::state::MAX_SECONDS;
+use crate::expression::short;
 use crate::problem::Code;
 use crate::resource::{Integration, Pattern, Resource};
 
@@ -46,7 +47,7 @@ impl Reader {
             self.error(
                 Code::InvalidResource,
                 &place,
-                format!("`{text}` names nothing that can be called"),
+                format!("`{}` names nothing that can be called", short(text)),
                 Some(hint),
             );
             return None;

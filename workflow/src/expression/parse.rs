@@ -35,7 +35,7 @@ impl Expression {
         Path::parse(text).map(Self::Path).map_err(|reason| Issue {
             code: Code::InvalidPath,
             pointer: pointer.clone(),
-            message: format!("`{text}` isn't a path: {reason}"),
+            message: format!("`{}` isn't a path: {reason}", short(text)),
             hint: None,
         })
     }
@@ -49,14 +49,14 @@ impl Expression {
             return Call::parse(text).map(Self::Call).map_err(|reason| Issue {
                 code: Code::InvalidIntrinsic,
                 pointer: pointer.clone(),
-                message: format!("`{text}` isn't a call of an intrinsic function: {reason}"),
+                message: format!("`{}` isn't a call of an intrinsic function: {reason}", short(text)),
                 hint: None,
             });
         }
         Err(Issue {
             code: Code::InvalidPath,
             pointer: pointer.clone(),
-            message: format!("`{text}` is neither a path nor a call of an intrinsic function"),
+            message: format!("`{}` is neither a path nor a call of an intrinsic function", short(text)),
             hint: Some("a path starts with `$`; for a plain text, write the name without `.$`".to_owned()),
         })
     }
@@ -66,7 +66,7 @@ impl Expression {
         Program::parse(source).map(Self::Jsonata).map_err(|reason| Issue {
             code: Code::InvalidExpression,
             pointer: pointer.clone(),
-            message: format!("`{}` isn't a JSONata expression: {reason}", source.trim()),
+            message: format!("`{}` isn't a JSONata expression: {reason}", short(source.trim())),
             hint: None,
         })
     }
@@ -130,7 +130,7 @@ impl Template {
                     issues.push(Issue {
                         code: Code::InvalidExpression,
                         pointer: pointer.clone(),
-                        message: format!("`{text}` isn't a JSONata expression: {reason}"),
+                        message: format!("`{}` isn't a JSONata expression: {reason}", short(text)),
                         hint: None,
                     });
                     Self::Constant(Data::new(Value::Null))
@@ -174,6 +174,15 @@ fn doubled(members: &Map<String, Value>, pointer: &Pointer, issues: &mut Vec<Iss
                 hint: Some("keep one of them".to_owned()),
             });
         }
+    }
+}
+
+/// A text in a message: its beginning, where it is long.
+pub(crate) fn short(text: &str) -> String {
+    const MOST_CHARS: usize = 100;
+    match text.char_indices().nth(MOST_CHARS) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", &text[..end]),
     }
 }
 

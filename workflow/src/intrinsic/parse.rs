@@ -88,7 +88,9 @@ fn text(cursor: &mut Cursor<'_>) -> Result<Argument, String> {
             Some('\\') => match cursor.next() {
                 Some(c @ ('\'' | '{' | '}' | '\\')) => value.push(c),
                 Some(c) => {
-                    return Err(format!("`\\{c}` isn't an escape: only `\\'`, `\\{{`, `\\}}` and `\\\\` are"));
+                    return Err(format!(
+                        "`\\{c}` isn't an escape: only `\\'`, `\\{{`, `\\}}` and `\\\\` are"
+                    ));
                 }
                 None => return Err("a text that starts with `'` doesn't end".to_owned()),
             },

@@ -173,7 +173,7 @@ impl Resolver {
             };
             match right.kind {
                 Kind::Path { steps: more, .. } if right.group.is_none() && right.predicates.is_empty() => {
-                    steps.extend(more)
+                    steps.extend(more);
                 }
                 _ => {
                     let mut step = right;

@@ -87,7 +87,7 @@ fn run_file(folder: &Path, name: &str) -> Tally {
             Verdict::Passed => tally.passed += 1,
             Verdict::Listed => tally.listed += 1,
             Verdict::Failed(reason) => {
-                tally.failures.push(json!({"file": name, "case": title, "reason": reason}))
+                tally.failures.push(json!({"file": name, "case": title, "reason": reason}));
             }
         }
     }

@@ -107,7 +107,7 @@ impl Marker {
             (Some('N'), Some('n')) => marker.names = Some(Case::Title),
             (Some('N'), _) => marker.names = Some(Case::Upper),
             _ if "YMDdFWwXxHhmsfZz".contains(component) => {
-                marker.integer = Some(integer(presentation, modifier, least)?)
+                marker.integer = Some(integer(presentation, modifier, least)?);
             }
             _ => {}
         }

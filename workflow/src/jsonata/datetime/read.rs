@@ -102,7 +102,10 @@ fn pattern(marker: &Marker) -> Result<String, Fault> {
         (_, Some(picture)) => picture.pattern(),
         ('M' | 'x' | 'F' | 'P', None) => "[a-zA-Z]+".to_owned(),
         (component, None) => {
-            return Err(Fault::new("D3133", format!("the component `{component}` can't be read by its name")));
+            return Err(Fault::new(
+                "D3133",
+                format!("the component `{component}` can't be read by its name"),
+            ));
         }
     })
 }

@@ -81,9 +81,7 @@ fn kept(history: &[HistoryEvent]) -> impl Iterator<Item = &HistoryEvent> {
 }
 
 fn types_difference(case: &Value, history: &[HistoryEvent]) -> Option<String> {
-    let Some(expected) = case["expect"]["events"].as_array() else {
-        return None;
-    };
+    let expected = case["expect"]["events"].as_array()?;
     let mut expected: Vec<String> = expected.iter().filter_map(Value::as_str).map(str::to_owned).collect();
     if expected.last().is_some_and(|last| last == "ExecutionStarted") && expected.len() > 1 {
         expected.reverse();
