@@ -45,10 +45,7 @@ pub struct Refusal {
 
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
-        Self {
-            error: STORE_FAILED,
-            cause: error.to_string(),
-        }
+        Self { error: STORE_FAILED, cause: error.to_string() }
     }
 }
 
@@ -188,10 +185,7 @@ fn output(mut document: Map<String, Value>, record: &Record) -> Value {
         artifacts.insert(name.clone(), digest.to_string().into());
     }
     document.insert("artifacts".to_owned(), artifacts.into());
-    document.insert(
-        "result".to_owned(),
-        record.result.clone().unwrap_or_default(),
-    );
+    document.insert("result".to_owned(), record.result.clone().unwrap_or_default());
     document.into()
 }
 
@@ -227,9 +221,7 @@ mod tests {
 
     #[track_caller]
     fn check_output(input: Value, expected: &Value) {
-        let Value::Object(input) = input else {
-            panic!("not an object")
-        };
+        let Value::Object(input) = input else { panic!("not an object") };
         let answer = Answer::of(record(), "call/k", input);
         assert_eq!(answer.output.as_ref(), Some(expected));
     }
@@ -237,10 +229,7 @@ mod tests {
     #[test]
     fn the_output_is_the_input_and_what_came_of_it() {
         let site = Digest::of(b"").to_string();
-        check_output(
-            json!({}),
-            &json!({ "artifacts": { "site": site }, "result": { "files": 2 } }),
-        );
+        check_output(json!({}), &json!({ "artifacts": { "site": site }, "result": { "files": 2 } }));
         check_output(
             json!({
                 "project": "docs", "inputs": {}, "parameters": {}, "result": "old",
@@ -266,10 +255,7 @@ mod tests {
                 "duration_ms": 1.5, "cached": true, "from_run": "r0", "record": "cache/x",
             })
         );
-        let refused = Answer::refused(Refusal {
-            error: INVALID_INPUT,
-            cause: "no".to_owned(),
-        });
+        let refused = Answer::refused(Refusal { error: INVALID_INPUT, cause: "no".to_owned() });
         assert_eq!(
             serde_json::to_value(refused).unwrap(),
             json!({

@@ -23,20 +23,13 @@ const MAX_PAUSE_MS: u64 = 100;
 /// What the answer of a call depends on.
 pub fn key(identity_digest: &str, parameters: &str, mounts: &[Mount]) -> Digest {
     // Each part is preceded by its length, so that no two lists of parts read the same.
-    let mut parts = vec![
-        "ropewalk result 1".to_owned(),
-        identity_digest.to_owned(),
-        parameters.to_owned(),
-    ];
+    let mut parts = vec!["ropewalk result 1".to_owned(), identity_digest.to_owned(), parameters.to_owned()];
     for mount in mounts {
         parts.push(mount.input.name.clone());
         parts.push(mount.input.path.clone());
         parts.push(mount.digest.to_string());
     }
-    let framed: Vec<_> = parts
-        .iter()
-        .map(|part| format!("{} {part}\n", part.len()))
-        .collect();
+    let framed: Vec<_> = parts.iter().map(|part| format!("{} {part}\n", part.len())).collect();
     Digest::of_parts(framed.iter().map(String::as_bytes))
 }
 
@@ -64,20 +57,12 @@ struct Claimed {
 impl Claim {
     /// The value that stands for it.
     pub fn to_value(&self) -> Vec<u8> {
-        serde_json::to_vec(&Claimed {
-            claim: self.clone(),
-        })
-        .unwrap_or_default()
+        serde_json::to_vec(&Claimed { claim: self.clone() }).unwrap_or_default()
     }
 
     /// A claim that anyone may take over.
     pub fn released() -> Vec<u8> {
-        Self {
-            by: String::new(),
-            entry: String::new(),
-            until_ms: 0,
-        }
-        .to_value()
+        Self { by: String::new(), entry: String::new(), until_ms: 0 }.to_value()
     }
 
     fn is_free_for(&self, other: &Self, now_ms: u64) -> bool {
@@ -144,20 +129,23 @@ pub fn acquire(
     let mut pause_ms = FIRST_PAUSE_MS;
     loop {
         let now_ms = clock.wall_ms();
-        let mine = Claim {
-            by: by.to_owned(),
-            entry: entry.to_owned(),
-            until_ms: now_ms + CLAIM_MS,
-        };
+        let mine = Claim { by: by.to_owned(), entry: entry.to_owned(), until_ms: now_ms + CLAIM_MS };
         let is_free = match Slot::read(value.as_deref()) {
             Slot::Answer(record) => return Ok(Acquired::Answer(record)),
             Slot::Claim(claim) => claim.is_free_for(&mine, now_ms),
             Slot::Free => true,
         };
         if is_free && store.swap(key, value.as_deref(), &mine.to_value())? {
-            return Ok(Acquired::Claimed {
-                until_ms: mine.until_ms,
-            });
+            let claimed = Acquired::Claimed { until_ms: mine.until_ms };
+            if value.is_some() {
+                return Ok(claimed);
+            }
+            // On Spin several calls that found nothing may all have written: the last has it.
+            value = store.get(key)?;
+            if Slot::read(value.as_deref()) == Slot::Claim(mine) {
+                return Ok(claimed);
+            }
+            continue;
         }
         if now_ms >= give_up_ms {
             return Ok(Acquired::Unclaimed);

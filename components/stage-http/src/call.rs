@@ -32,12 +32,8 @@ pub fn answer(
         let call = Call::new(&envelope, &masker, store, stage, clock)?;
         call.answer()
     });
-    answered.unwrap_or_else(|refusal| {
-        Answer::refused(Refusal {
-            cause: masker.text(refusal.cause),
-            ..refusal
-        })
-    })
+    answered
+        .unwrap_or_else(|refusal| Answer::refused(Refusal { cause: masker.text(refusal.cause), ..refusal }))
 }
 
 /// All that a call needs.
@@ -62,11 +58,7 @@ impl<'a, S: Store, T: Stage, C: Clock> Call<'a, S, T, C> {
         let (identity, description) = (stage.identity(), stage.describe());
         if identity.hermetic != description.hermetic {
             let kind = |hermetic| {
-                if hermetic {
-                    "hermetic"
-                } else {
-                    "one with effects"
-                }
+                if hermetic { "hermetic" } else { "one with effects" }
             };
             let cause = format!(
                 "stage `{}` says that it is {}, but component `{}` was composed as {}: hint: a stage \
@@ -76,28 +68,13 @@ impl<'a, S: Store, T: Stage, C: Clock> Call<'a, S, T, C> {
                 identity.component,
                 kind(identity.hermetic),
             );
-            return Err(Refusal {
-                error: MISDESCRIBED,
-                cause,
-            });
+            return Err(Refusal { error: MISDESCRIBED, cause });
         }
-        Ok(Self {
-            envelope,
-            masker,
-            store,
-            stage,
-            clock,
-            identity,
-            description,
-        })
+        Ok(Self { envelope, masker, store, stage, clock, identity, description })
     }
 
     fn answer(&self) -> Result<Answer, Refusal> {
-        if self.identity.hermetic {
-            self.answer_hermetic()
-        } else {
-            self.answer_with_effects()
-        }
+        if self.identity.hermetic { self.answer_hermetic() } else { self.answer_with_effects() }
     }
 
     fn answer_with_effects(&self) -> Result<Answer, Refusal> {
@@ -120,11 +97,7 @@ impl<'a, S: Store, T: Stage, C: Clock> Call<'a, S, T, C> {
 
     fn answer_hermetic(&self) -> Result<Answer, Refusal> {
         let prepared = self.prepare()?;
-        let key = cache::key(
-            &self.identity.digest,
-            &prepared.parameters,
-            &prepared.mounts,
-        );
+        let key = cache::key(&self.identity.digest, &prepared.parameters, &prepared.mounts);
         let cached_at = cache::record_key(&key);
         let kept_at = self.envelope.record_key();
         let keys = [cached_at.clone(), kept_at.clone()];
@@ -176,9 +149,7 @@ impl<'a, S: Store, T: Stage, C: Clock> Call<'a, S, T, C> {
         }
         let kept_at = self.envelope.record_key();
         if self.still_holds(claim) {
-            outputs
-                .writes
-                .push((cached_at.to_owned(), Claim::released()));
+            outputs.writes.push((cached_at.to_owned(), Claim::released()));
         }
         self.keep(&kept_at, &record, outputs)?;
         Ok(self.answer_of(record, &kept_at))

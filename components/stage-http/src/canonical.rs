@@ -64,14 +64,8 @@ mod tests {
     #[test]
     fn one_text_for_one_value() {
         check("{}", "{}");
-        check(
-            r#"{ "b": 1, "a": [ 1, 2.50, -0, null ] }"#,
-            r#"{"a":[1,2.5,-0.0,null],"b":1}"#,
-        );
-        check(
-            r#"{"é":"\u0041\n","a":{"z":true,"b":false}}"#,
-            r#"{"a":{"b":false,"z":true},"é":"A\n"}"#,
-        );
+        check(r#"{ "b": 1, "a": [ 1, 2.50, -0, null ] }"#, r#"{"a":[1,2.5,-0.0,null],"b":1}"#);
+        check(r#"{"é":"\u0041\n","a":{"z":true,"b":false}}"#, r#"{"a":{"b":false,"z":true},"é":"A\n"}"#);
         check(r#"{"a":1,"A":2}"#, r#"{"A":2,"a":1}"#);
     }
 }

@@ -12,13 +12,7 @@ use crate::answer::Answer;
 use crate::call;
 use crate::envelope;
 
-#[allow(
-    unsafe_code,
-    missing_docs,
-    unreachable_pub,
-    clippy::all,
-    clippy::pedantic
-)]
+#[allow(unsafe_code, missing_docs, unreachable_pub, clippy::all, clippy::pedantic)]
 mod bindings {
     wit_bindgen::generate!({
         world: "adapter",
@@ -48,12 +42,7 @@ impl Guest for Component {
         let answer = match http::read_body(&request, envelope::MAX_ENVELOPE_BYTES) {
             Ok(body) => {
                 let store = KeyValue::open(STORE);
-                call::answer(
-                    &body,
-                    store.as_ref().map_err(Clone::clone),
-                    &stage::Composed,
-                    &clock::Host,
-                )
+                call::answer(&body, store.as_ref().map_err(Clone::clone), &stage::Composed, &clock::Host)
             }
             Err(http::BodyError::TooLarge) => Answer::refused(envelope::too_large()),
             // Nobody is left to read an answer, or the host is at fault: the caller asks again.

@@ -89,11 +89,7 @@ impl Envelope {
                 self.key.len()
             )));
         }
-        for (member, name) in [
-            ("project", &self.project),
-            ("run", &self.run),
-            ("state", &self.state),
-        ] {
+        for (member, name) in [("project", &self.project), ("run", &self.run), ("state", &self.state)] {
             if name.len() > MAX_NAME_BYTES {
                 return Err(refusal(format!(
                     "`{member}` of the envelope has {} bytes: the limit is {MAX_NAME_BYTES}",
@@ -102,9 +98,7 @@ impl Envelope {
             }
         }
         if self.attempt == 0 {
-            return Err(refusal(
-                "`attempt` of the envelope is 0: attempts count from 1".to_owned(),
-            ));
+            return Err(refusal("`attempt` of the envelope is 0: attempts count from 1".to_owned()));
         }
         if self.secrets.len() > MAX_SECRETS {
             return Err(refusal(format!(
@@ -112,11 +106,7 @@ impl Envelope {
                 self.secrets.len()
             )));
         }
-        match self
-            .secrets
-            .iter()
-            .find(|secret| secret.value.len() > MAX_SECRET_BYTES)
-        {
+        match self.secrets.iter().find(|secret| secret.value.len() > MAX_SECRET_BYTES) {
             None => Ok(()),
             Some(large) => Err(refusal(format!(
                 "secret `{}` has {} bytes: the limit is {MAX_SECRET_BYTES}",
@@ -129,16 +119,11 @@ impl Envelope {
 
 /// What is answered to an envelope over [`MAX_ENVELOPE_BYTES`].
 pub fn too_large() -> Refusal {
-    refusal(format!(
-        "the envelope is larger than {MAX_ENVELOPE_BYTES} bytes"
-    ))
+    refusal(format!("the envelope is larger than {MAX_ENVELOPE_BYTES} bytes"))
 }
 
 fn refusal(cause: String) -> Refusal {
-    Refusal {
-        error: INVALID_INPUT,
-        cause,
-    }
+    Refusal { error: INVALID_INPUT, cause }
 }
 
 #[cfg(test)]
@@ -161,10 +146,7 @@ mod tests {
         assert_eq!(envelope.entry_id(), "r1/3");
         assert_eq!(envelope.caller().secrets[0].value, "x");
         assert!(envelope.no_cache);
-        assert!(
-            !format!("{envelope:?}").contains("\"x\""),
-            "a secret's value is shown"
-        );
+        assert!(!format!("{envelope:?}").contains("\"x\""), "a secret's value is shown");
     }
 
     #[track_caller]
@@ -189,10 +171,7 @@ mod tests {
             &json!({ "entry": -1 }),
             &format!("{malformed}: invalid value: integer `-1`, expected u64"),
         );
-        check_refused(
-            &json!({ "attempt": 0 }),
-            "`attempt` of the envelope is 0: attempts count from 1",
-        );
+        check_refused(&json!({ "attempt": 0 }), "`attempt` of the envelope is 0: attempts count from 1");
         check_refused(
             &json!({ "key": "" }),
             "`key` of the envelope has 0 bytes: between 1 and 250 are needed",
@@ -202,10 +181,7 @@ mod tests {
             "`key` of the envelope has 251 bytes: between 1 and 250 are needed",
         );
         let long = json!({ "run": "r".repeat(513) });
-        check_refused(
-            &long,
-            "`run` of the envelope has 513 bytes: the limit is 512",
-        );
+        check_refused(&long, "`run` of the envelope has 513 bytes: the limit is 512");
         let secret = |length| json!({ "name": "T", "value": "x".repeat(length) });
         check_refused(
             &json!({ "secrets": [secret(65_537)] }),
@@ -218,10 +194,6 @@ mod tests {
         let large = json!({ "state": "x".repeat(MAX_ENVELOPE_BYTES) });
         check_refused(&large, "the envelope is larger than 2097152 bytes");
         let cut = Envelope::parse(b"{\"project\":").unwrap_err();
-        assert!(
-            cut.cause.starts_with("the envelope is malformed: EOF"),
-            "{}",
-            cut.cause
-        );
+        assert!(cut.cause.starts_with("the envelope is malformed: EOF"), "{}", cut.cause);
     }
 }

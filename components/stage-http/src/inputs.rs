@@ -30,16 +30,11 @@ pub struct Input {
 
 /// The inputs that a document asks for, by name: those in `inputs`, or without it the artifact `source`
 /// of those in `artifacts`, if it is there.
-pub fn resolve(
-    document: &Map<String, Value>,
-    default_include: &[String],
-) -> Result<Vec<Input>, Refusal> {
+pub fn resolve(document: &Map<String, Value>, default_include: &[String]) -> Result<Vec<Input>, Refusal> {
     let mut inputs = Vec::new();
     match document.get("inputs") {
         None => {
-            if let Some(value) =
-                artifacts(document)?.and_then(|artifacts| artifacts.get(DEFAULT_INPUT))
-            {
+            if let Some(value) = artifacts(document)?.and_then(|artifacts| artifacts.get(DEFAULT_INPUT)) {
                 let artifact = digest(value, &format!("artifact `{DEFAULT_INPUT}`"))?;
                 inputs.push(plain(DEFAULT_INPUT, artifact, default_include));
             }
@@ -47,9 +42,7 @@ pub fn resolve(
         Some(Value::Object(members)) => {
             if members.len() > MAX_INPUTS {
                 let count = members.len();
-                return Err(refusal(format!(
-                    "there are {count} inputs: the limit is {MAX_INPUTS}"
-                )));
+                return Err(refusal(format!("there are {count} inputs: the limit is {MAX_INPUTS}")));
             }
             for (name, value) in members {
                 inputs.push(read(name, value, default_include)?);
@@ -66,9 +59,7 @@ pub fn artifacts(document: &Map<String, Value>) -> Result<Option<&Map<String, Va
     match document.get("artifacts") {
         None => Ok(None),
         Some(Value::Object(artifacts)) => Ok(Some(artifacts)),
-        Some(_) => Err(refusal(
-            "`artifacts` of the input is not an object".to_owned(),
-        )),
+        Some(_) => Err(refusal("`artifacts` of the input is not an object".to_owned())),
     }
 }
 
@@ -88,17 +79,12 @@ fn read(name: &str, value: &Value, default_include: &[String]) -> Result<Input, 
         return Ok(plain(name, digest(value, &what)?, default_include));
     };
     let known = ["artifact", "include", "exclude", "path"];
-    if let Some(unknown) = members
-        .keys()
-        .find(|member| !known.contains(&member.as_str()))
-    {
+    if let Some(unknown) = members.keys().find(|member| !known.contains(&member.as_str())) {
         return Err(refusal(format!(
             "{what} has a member `{unknown}`: hint: it takes `artifact`, `include`, `exclude`, `path`"
         )));
     }
-    let artifact = members
-        .get("artifact")
-        .ok_or_else(|| refusal(format!("{what} names no `artifact`")))?;
+    let artifact = members.get("artifact").ok_or_else(|| refusal(format!("{what} names no `artifact`")))?;
     let mut input = plain(name, digest(artifact, &what)?, default_include);
     if let Some(globs) = members.get("include") {
         input.include = strings(globs, &what, "include")?;
@@ -125,18 +111,13 @@ fn digest(value: &Value, what: &str) -> Result<Digest, Refusal> {
 
 fn strings(value: &Value, what: &str, member: &str) -> Result<Vec<String>, Refusal> {
     let items = value.as_array().and_then(|items| {
-        items
-            .iter()
-            .map(|item| item.as_str().map(str::to_owned))
-            .collect::<Option<Vec<_>>>()
+        items.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()
     });
     items.ok_or_else(|| refusal(format!("`{member}` of {what} is not a list of globs")))
 }
 
 fn clean_path(value: &Value, what: &str) -> Result<String, Refusal> {
-    let text = value
-        .as_str()
-        .ok_or_else(|| refusal(format!("`path` of {what} is not a text")))?;
+    let text = value.as_str().ok_or_else(|| refusal(format!("`path` of {what} is not a text")))?;
     let mut path = text.strip_suffix('/').unwrap_or(text);
     while let Some(rest) = path.strip_prefix("./") {
         path = rest;
@@ -148,10 +129,7 @@ fn clean_path(value: &Value, what: &str) -> Result<String, Refusal> {
 }
 
 fn refusal(cause: String) -> Refusal {
-    Refusal {
-        error: INVALID_INPUT,
-        cause,
-    }
+    Refusal { error: INVALID_INPUT, cause }
 }
 
 #[cfg(test)]
@@ -184,10 +162,7 @@ mod tests {
         check("{}", &json!([]));
         check(r#"{"artifacts":{}}"#, &json!([]));
         check(r#"{"artifacts":{"other":DIGEST}}"#, &json!([]));
-        check(
-            r#"{"artifacts":{"source":DIGEST,"x":1}}"#,
-            &json!([["source", ".", ["**/*.md"], []]]),
-        );
+        check(r#"{"artifacts":{"source":DIGEST,"x":1}}"#, &json!([["source", ".", ["**/*.md"], []]]));
         check(r#"{"artifacts":{"source":DIGEST},"inputs":{}}"#, &json!([]));
     }
 
@@ -199,11 +174,7 @@ mod tests {
                 "a": {"artifact": {"digest": DIGEST, "files": 1}, "path": "./x/y/", "exclude": ["a"]},
                 "c": {"artifact": DIGEST, "include": [], "path": "./"}
             }}"#,
-            &json!([
-                ["a", "x/y", ["**/*.md"], ["a"]],
-                ["b", ".", ["**/*.md"], []],
-                ["c", ".", [], []],
-            ]),
+            &json!([["a", "x/y", ["**/*.md"], ["a"]], ["b", ".", ["**/*.md"], []], ["c", ".", [], []],]),
         );
     }
 
@@ -215,18 +186,9 @@ mod tests {
     #[test]
     fn bad_inputs_are_named() {
         check_refused(r#"{"inputs":[]}"#, "`inputs` of the input is not an object");
-        check_refused(
-            r#"{"artifacts":1}"#,
-            "`artifacts` of the input is not an object",
-        );
-        check_refused(
-            r#"{"artifacts":{"source":1}}"#,
-            "artifact `source` is no digest: expected `sha256:…`",
-        );
-        check_refused(
-            r#"{"inputs":{"a":null}}"#,
-            "input `a` is no digest: expected `sha256:…`",
-        );
+        check_refused(r#"{"artifacts":1}"#, "`artifacts` of the input is not an object");
+        check_refused(r#"{"artifacts":{"source":1}}"#, "artifact `source` is no digest: expected `sha256:…`");
+        check_refused(r#"{"inputs":{"a":null}}"#, "input `a` is no digest: expected `sha256:…`");
         check_refused(
             r#"{"inputs":{"a":"main"}}"#,
             "input `a`: `main` is not a digest: expected `sha256:` and 64 lower-case hexadecimal digits",
@@ -237,30 +199,13 @@ mod tests {
             "input `a` has a member `globs`: hint: it takes `artifact`, `include`, `exclude`, `path`",
         );
         let with = |rest: &str| format!(r#"{{"inputs":{{"a":{{"artifact":DIGEST,{rest}}}}}}}"#);
-        check_refused(
-            &with(r#""include":"**""#),
-            "`include` of input `a` is not a list of globs",
-        );
-        check_refused(
-            &with(r#""exclude":[1]"#),
-            "`exclude` of input `a` is not a list of globs",
-        );
+        check_refused(&with(r#""include":"**""#), "`include` of input `a` is not a list of globs");
+        check_refused(&with(r#""exclude":[1]"#), "`exclude` of input `a` is not a list of globs");
         check_refused(&with(r#""path":1"#), "`path` of input `a` is not a text");
-        check_refused(
-            &with(r#""path":"../x""#),
-            "input `a`: path `../x` is refused: a part is `..`",
-        );
-        check_refused(
-            &with(r#""path":"/x""#),
-            "input `a`: path `/x` is refused: it is absolute",
-        );
-        check_refused(
-            &with(r#""path":"""#),
-            "input `a`: path `` is refused: it is empty",
-        );
-        let many: Vec<_> = (0..65)
-            .map(|number| format!("\"i{number}\":DIGEST"))
-            .collect();
+        check_refused(&with(r#""path":"../x""#), "input `a`: path `../x` is refused: a part is `..`");
+        check_refused(&with(r#""path":"/x""#), "input `a`: path `/x` is refused: it is absolute");
+        check_refused(&with(r#""path":"""#), "input `a`: path `` is refused: it is empty");
+        let many: Vec<_> = (0..65).map(|number| format!("\"i{number}\":DIGEST")).collect();
         let many = format!(r#"{{"inputs":{{{}}}}}"#, many.join(","));
         check_refused(&many, "there are 65 inputs: the limit is 64");
     }

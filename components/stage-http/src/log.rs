@@ -33,8 +33,7 @@ pub fn finish(printed: Vec<u8>, masker: &Masker) -> String {
 }
 
 fn to_text(bytes: Vec<u8>) -> String {
-    String::from_utf8(bytes)
-        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
 fn shorten(text: String) -> String {
@@ -42,35 +41,16 @@ fn shorten(text: String) -> String {
         return text;
     }
     let start = fitting(text.chars(), KEPT_START_BYTES);
-    let end = text.len()
-        - fitting(
-            text.chars().rev(),
-            MAX_KEPT_BYTES - KEPT_START_BYTES - NOTICE_BYTES,
-        );
+    let end = text.len() - fitting(text.chars().rev(), MAX_KEPT_BYTES - KEPT_START_BYTES - NOTICE_BYTES);
     // Whole lines, unless they are very long.
     let is_near = |at: &usize| *at <= MAX_LINE_BYTES;
-    let line = text[..start]
-        .bytes()
-        .rev()
-        .position(|byte| byte == b'\n')
-        .filter(is_near);
+    let line = text[..start].bytes().rev().position(|byte| byte == b'\n').filter(is_near);
     let start = start - line.unwrap_or_default();
-    let line = text[end..]
-        .bytes()
-        .position(|byte| byte == b'\n')
-        .filter(is_near);
+    let line = text[end..].bytes().position(|byte| byte == b'\n').filter(is_near);
     let end = end + line.map_or(0, |at| at + 1);
     let left_out = end - start;
-    let line_end = if text[..start].ends_with('\n') {
-        ""
-    } else {
-        "\n"
-    };
-    format!(
-        "{}{line_end}… {left_out} bytes are left out …\n{}",
-        &text[..start],
-        &text[end..]
-    )
+    let line_end = if text[..start].ends_with('\n') { "" } else { "\n" };
+    format!("{}{line_end}… {left_out} bytes are left out …\n{}", &text[..start], &text[end..])
 }
 
 /// How many bytes of these characters take at most so many bytes in JSON.
@@ -101,10 +81,7 @@ mod tests {
     use crate::host::Secret;
 
     fn masker() -> Masker {
-        Masker::new(&[Secret {
-            name: "S".to_owned(),
-            value: "hunter22".to_owned(),
-        }])
+        Masker::new(&[Secret { name: "S".to_owned(), value: "hunter22".to_owned() }])
     }
 
     #[track_caller]
@@ -121,28 +98,16 @@ mod tests {
 
     #[test]
     fn of_long_logs_both_ends_are_kept() {
-        let lines: Vec<_> = (0..90_000)
-            .map(|number| format!("line {number:05}\n"))
-            .collect();
+        let lines: Vec<_> = (0..90_000).map(|number| format!("line {number:05}\n")).collect();
         let lines = lines.concat();
         let log = finish(lines.into_bytes(), &masker());
         assert!(log.starts_with("line 00000\n"), "{}", &log[..50]);
-        assert!(
-            log.ends_with("line 89998\nline 89999\n"),
-            "{}",
-            &log[log.len() - 50..]
-        );
+        assert!(log.ends_with("line 89998\nline 89999\n"), "{}", &log[log.len() - 50..]);
         let notice = log.lines().find(|line| line.starts_with('…')).unwrap();
         assert!(notice.ends_with("bytes are left out …"), "{notice}");
         let json = serde_json::to_string(&log).unwrap().len();
-        assert!(
-            (MAX_KEPT_BYTES - 200..=MAX_KEPT_BYTES + 2).contains(&json),
-            "{json}"
-        );
-        let lines = log
-            .lines()
-            .filter(|line| !line.starts_with("line "))
-            .count();
+        assert!((MAX_KEPT_BYTES - 200..=MAX_KEPT_BYTES + 2).contains(&json), "{json}");
+        let lines = log.lines().filter(|line| !line.starts_with("line ")).count();
         assert_eq!(lines, 1, "a line is cut");
     }
 
@@ -161,10 +126,6 @@ mod tests {
         let mut printed = vec![b'x'; (1 << 20) - 6];
         printed.extend_from_slice(b"hunter\nthe log's limit is reached\n");
         let log = finish(printed, &masker());
-        assert!(
-            log.ends_with("x***\nthe log's limit is reached\n"),
-            "{}",
-            &log[log.len() - 60..]
-        );
+        assert!(log.ends_with("x***\nthe log's limit is reached\n"), "{}", &log[log.len() - 60..]);
     }
 }

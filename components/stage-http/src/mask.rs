@@ -50,10 +50,7 @@ impl Masker {
         let mut masked = String::with_capacity(text.len());
         let mut rest = text.as_str();
         while !rest.is_empty() {
-            let found = self
-                .patterns
-                .iter()
-                .find(|pattern| rest.starts_with(pattern.as_str()));
+            let found = self.patterns.iter().find(|pattern| rest.starts_with(pattern.as_str()));
             if let Some(pattern) = found {
                 masked.push_str(MASK);
                 rest = &rest[pattern.len()..];
@@ -70,9 +67,9 @@ impl Masker {
     pub fn cut_end(&self, text: &mut String) {
         let begins = |pattern: &String| {
             let most = pattern.len().saturating_sub(1).min(text.len());
-            (MIN_CUT_BYTES..=most).rev().find(|length| {
-                pattern.is_char_boundary(*length) && text.ends_with(&pattern[..*length])
-            })
+            (MIN_CUT_BYTES..=most)
+                .rev()
+                .find(|length| pattern.is_char_boundary(*length) && text.ends_with(&pattern[..*length]))
         };
         if let Some(length) = self.patterns.iter().filter_map(begins).max() {
             text.truncate(text.len() - length);
@@ -89,19 +86,13 @@ impl Masker {
             Value::String(text) => self.text(text).into(),
             Value::Array(items) => items.into_iter().map(|item| self.value(item)).collect(),
             Value::Object(members) => {
-                let masked = members
-                    .into_iter()
-                    .map(|(name, value)| (self.text(name), self.value(value)));
+                let masked = members.into_iter().map(|(name, value)| (self.text(name), self.value(value)));
                 Value::Object(masked.collect::<Map<_, _>>())
             }
             Value::Number(number) => {
                 let text = number.to_string();
                 let masked = self.text(text.clone());
-                if masked == text {
-                    Value::Number(number)
-                } else {
-                    masked.into()
-                }
+                if masked == text { Value::Number(number) } else { masked.into() }
             }
             Value::Bool(_) | Value::Null => value,
         }
@@ -135,10 +126,7 @@ fn within_base64(value: &[u8], skipped: usize) -> [String; 2] {
     let first = (skipped * 8).div_ceil(6);
     let end = padded.len() * 8 / 6;
     let part = |text: String| text[first..end].to_owned();
-    [
-        part(STANDARD_NO_PAD.encode(&padded)),
-        part(URL_SAFE_NO_PAD.encode(&padded)),
-    ]
+    [part(STANDARD_NO_PAD.encode(&padded)), part(URL_SAFE_NO_PAD.encode(&padded))]
 }
 
 fn percent_encoded(value: &str, upper: bool) -> String {
@@ -155,11 +143,7 @@ fn percent_encoded(value: &str, upper: bool) -> String {
 }
 
 fn hex(byte: u8, upper: bool) -> String {
-    if upper {
-        format!("{byte:02X}")
-    } else {
-        format!("{byte:02x}")
-    }
+    if upper { format!("{byte:02X}") } else { format!("{byte:02x}") }
 }
 
 #[cfg(test)]
@@ -169,13 +153,8 @@ mod tests {
     use super::*;
 
     fn masker(values: &[&str]) -> Masker {
-        let secrets: Vec<_> = values
-            .iter()
-            .map(|value| Secret {
-                name: "S".to_owned(),
-                value: (*value).to_owned(),
-            })
-            .collect();
+        let secrets: Vec<_> =
+            values.iter().map(|value| Secret { name: "S".to_owned(), value: (*value).to_owned() }).collect();
         Masker::new(&secrets)
     }
 
@@ -186,21 +165,13 @@ mod tests {
 
     #[test]
     fn values_are_masked_wherever_they_are() {
-        check(
-            &["hunter22"],
-            "hunter22hunter22, hunter2",
-            "******, hunter2",
-        );
+        check(&["hunter22"], "hunter22hunter22, hunter2", "******, hunter2");
         check(&["abc", "abcdef"], "abcdefabc", "******");
         check(&["é€"], "xé€é", "x***é");
         check(&["x"], "axb", "a***b");
         check(&[""], "abc", "abc");
         check(&[], "abc", "abc");
-        check(
-            &["line one\nline two\n}"],
-            "> line one\n> line two\n}",
-            "> ***\n> ***\n}",
-        );
+        check(&["line one\nline two\n}"], "> line one\n> line two\n}", "> ***\n> ***\n}");
     }
 
     #[test]
@@ -217,12 +188,7 @@ mod tests {
 
     #[test]
     fn base64_is_masked_at_every_offset() {
-        for secret in [
-            "token-1",
-            "token-12",
-            "token-123",
-            "\u{3ff}\u{3ff}\u{3ff}>>>???",
-        ] {
+        for secret in ["token-1", "token-12", "token-123", "\u{3ff}\u{3ff}\u{3ff}>>>???"] {
             for before in ["", "u", "us", "user:", "user:x"] {
                 for after in ["", "1", "12", "123"] {
                     let text = format!("{before}{secret}{after}");
@@ -239,10 +205,7 @@ mod tests {
     fn json_is_masked_and_stays_json() {
         let value = json!({ "a hunter22": ["hunter22", 1, null, true], "n": 123_456, "f": 0.5 });
         let masked = masker(&["hunter22", "345"]).value(value);
-        assert_eq!(
-            masked,
-            json!({ "a ***": ["***", 1, null, true], "n": "12***6", "f": 0.5 })
-        );
+        assert_eq!(masked, json!({ "a ***": ["***", 1, null, true], "n": "12***6", "f": 0.5 }));
     }
 
     #[track_caller]

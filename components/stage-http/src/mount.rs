@@ -25,11 +25,7 @@ impl Mount {
     /// What the stage is told of it. A hermetic stage must not see what its result is not cached by:
     /// it is told the digest of what is mounted.
     pub fn told(&self, hermetic: bool) -> MountedInput {
-        let digest = if hermetic {
-            self.digest
-        } else {
-            self.input.artifact
-        };
+        let digest = if hermetic { self.digest } else { self.input.artifact };
         MountedInput {
             name: self.input.name.clone(),
             path: self.input.path.clone(),
@@ -39,23 +35,14 @@ impl Mount {
 
     /// Where a file of the artifact stands.
     pub fn target(&self, path: &str) -> String {
-        if self.input.path == ROOT {
-            path.to_owned()
-        } else {
-            format!("{}/{path}", self.input.path)
-        }
+        if self.input.path == ROOT { path.to_owned() } else { format!("{}/{path}", self.input.path) }
     }
 }
 
 /// Loads what the inputs name; no contents yet.
-pub fn load(
-    artifacts: &Artifacts<'_, impl Store>,
-    inputs: Vec<Input>,
-) -> Result<Vec<Mount>, Refusal> {
+pub fn load(artifacts: &Artifacts<'_, impl Store>, inputs: Vec<Input>) -> Result<Vec<Mount>, Refusal> {
     let digests: Vec<_> = inputs.iter().map(|input| input.artifact).collect();
-    let trees = artifacts
-        .load_many(&digests)
-        .map_err(|error| refused(&error))?;
+    let trees = artifacts.load_many(&digests).map_err(|error| refused(&error))?;
     let mut mounts = Vec::with_capacity(inputs.len());
     for (input, stored) in inputs.into_iter().zip(trees) {
         let globs = Globs::new(&input.include, &input.exclude)
@@ -67,12 +54,7 @@ pub fn load(
             let digest = files.digest();
             (files, digest)
         };
-        mounts.push(Mount {
-            input,
-            stored,
-            files,
-            digest,
-        });
+        mounts.push(Mount { input, stored, files, digest });
     }
     refuse_conflicts(&mounts)?;
     Ok(mounts)
@@ -87,9 +69,7 @@ pub fn fill(
     for mount in mounts {
         let name = &mount.input.name;
         if mount.input.path != ROOT {
-            stage
-                .create_folder(&mount.input.path)
-                .map_err(|error| not_mounted(name, &error))?;
+            stage.create_folder(&mount.input.path).map_err(|error| not_mounted(name, &error))?;
         }
         artifacts.read_each(&mount.stored, &mount.files, |path, entry, contents| {
             stage
@@ -119,15 +99,10 @@ pub fn below<'a>(mounts: &'a [Mount], folder: &str) -> BTreeMap<String, &'a Entr
 pub fn refused(error: &artifact::Error) -> Refusal {
     let name = match error {
         artifact::Error::Store(_) => STORE_FAILED,
-        artifact::Error::CorruptRecord { .. } | artifact::Error::CorruptFile { .. } => {
-            CORRUPT_ARTIFACT
-        }
+        artifact::Error::CorruptRecord { .. } | artifact::Error::CorruptFile { .. } => CORRUPT_ARTIFACT,
         _ => INVALID_INPUT,
     };
-    Refusal {
-        error: name,
-        cause: error.to_string(),
-    }
+    Refusal { error: name, cause: error.to_string() }
 }
 
 /// Refuses two files at one place, and a file where another input has a folder.
@@ -142,9 +117,7 @@ fn refuse_conflicts(mounts: &[Mount]) -> Result<(), Refusal> {
         for (path, _) in mount.files.iter() {
             let target = mount.target(path);
             if let Some(other) = owners.get(&target) {
-                return Err(invalid(format!(
-                    "inputs `{other}` and `{name}` both have a file `{target}`"
-                )));
+                return Err(invalid(format!("inputs `{other}` and `{name}` both have a file `{target}`")));
             }
             owners.insert(target, name);
         }
@@ -188,15 +161,9 @@ fn not_mounted(input: &str, error: &WorkspaceError) -> Refusal {
         WorkspaceError::Limit(_) => LIMIT_EXCEEDED,
         WorkspaceError::InvalidPath(_) | WorkspaceError::NotFound(_) => INVALID_INPUT,
     };
-    Refusal {
-        error: name,
-        cause: format!("input `{input}` cannot be mounted: {error}"),
-    }
+    Refusal { error: name, cause: format!("input `{input}` cannot be mounted: {error}") }
 }
 
 fn invalid(cause: String) -> Refusal {
-    Refusal {
-        error: INVALID_INPUT,
-        cause,
-    }
+    Refusal { error: INVALID_INPUT, cause }
 }

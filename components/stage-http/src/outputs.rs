@@ -25,9 +25,7 @@ pub struct Outputs {
 #[derive(Debug, thiserror::Error)]
 pub enum OutputError {
     /// A file is beside the folders.
-    #[error(
-        "file `out/{0}` is in no artifact: hint: write it to a folder, `out/<name of the artifact>/`"
-    )]
+    #[error("file `out/{0}` is in no artifact: hint: write it to a folder, `out/<name of the artifact>/`")]
     Stray(String),
     /// More than [`MAX_ARTIFACTS`].
     #[error("there are {0} folders below `out/`: the limit is {MAX_ARTIFACTS}")]
@@ -68,13 +66,9 @@ pub fn collect(
         if is_untouched(&name, &files, &mounted) && !is_mounted_on_purpose(&name, mounts) {
             continue;
         }
-        let (digest, writes) =
-            artifacts
-                .stage_put(files, &bases)
-                .map_err(|cause| OutputError::Artifact {
-                    name: name.clone(),
-                    cause,
-                })?;
+        let (digest, writes) = artifacts
+            .stage_put(files, &bases)
+            .map_err(|cause| OutputError::Artifact { name: name.clone(), cause })?;
         outputs.writes.extend(writes);
         outputs.artifacts.insert(name, digest);
     }
@@ -90,62 +84,41 @@ fn by_folder(
     let mut folders: BTreeMap<String, Vec<LeftFile>> = BTreeMap::new();
     for file in left {
         if let Some((name, path)) = file.path.split_once('/') {
-            let file = LeftFile {
-                path: path.to_owned(),
-                ..file.clone()
-            };
+            let file = LeftFile { path: path.to_owned(), ..file.clone() };
             folders.entry(name.to_owned()).or_default().push(file);
             continue;
         }
         let contents = read(stage, &file.path)?;
-        if mounted
-            .get(&file.path)
-            .is_none_or(|entry| entry.digest != Digest::of(&contents))
-        {
+        if mounted.get(&file.path).is_none_or(|entry| entry.digest != Digest::of(&contents)) {
             return Err(OutputError::Stray(file.path));
         }
     }
     Ok(folders)
 }
 
-fn read_all(
-    stage: &impl Stage,
-    folder: &str,
-    files: Vec<LeftFile>,
-) -> Result<Vec<File>, OutputError> {
+fn read_all(stage: &impl Stage, folder: &str, files: Vec<LeftFile>) -> Result<Vec<File>, OutputError> {
     let files = files.into_iter().map(|file| {
         let contents = read(stage, &format!("{folder}/{}", file.path))?;
-        Ok(File {
-            path: file.path,
-            contents,
-            executable: file.executable,
-        })
+        Ok(File { path: file.path, contents, executable: file.executable })
     });
     files.collect()
 }
 
 fn read(stage: &impl Stage, path: &str) -> Result<Vec<u8>, OutputError> {
-    stage
-        .read(&format!("{FOLDER}/{path}"))
-        .map_err(|_| OutputError::Unreadable(path.to_owned()))
+    stage.read(&format!("{FOLDER}/{path}")).map_err(|_| OutputError::Unreadable(path.to_owned()))
 }
 
 /// Whether these files are exactly those that inputs have in this folder.
 fn is_untouched(name: &str, files: &[File], mounted: &BTreeMap<String, &Entry>) -> bool {
     let prefix = format!("{name}/");
-    let before = mounted
-        .keys()
-        .filter(|path| path.starts_with(&prefix))
-        .count();
+    let before = mounted.keys().filter(|path| path.starts_with(&prefix)).count();
     before == files.len()
         && files.iter().all(|file| {
-            mounted
-                .get(&format!("{prefix}{}", file.path))
-                .is_some_and(|entry| {
-                    entry.size == file.contents.len() as u64
-                        && entry.executable == file.executable
-                        && entry.digest == Digest::of(&file.contents)
-                })
+            mounted.get(&format!("{prefix}{}", file.path)).is_some_and(|entry| {
+                entry.size == file.contents.len() as u64
+                    && entry.executable == file.executable
+                    && entry.digest == Digest::of(&file.contents)
+            })
         })
 }
 
@@ -154,8 +127,6 @@ fn is_mounted_on_purpose(name: &str, mounts: &[Mount]) -> bool {
     mounts.iter().any(|mount| {
         let path = &mount.input.path;
         path == FOLDER
-            || path
-                .strip_prefix(&folder)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            || path.strip_prefix(&folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     })
 }

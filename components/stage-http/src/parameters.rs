@@ -18,9 +18,7 @@ pub fn resolve(
 ) -> Result<Map<String, Value>, Refusal> {
     let stage = &description.name;
     let schema: Value = serde_json::from_str(&description.parameters_schema).map_err(|error| {
-        refusal(format!(
-            "the parameters schema of stage `{stage}` is malformed: {error}"
-        ))
+        refusal(format!("the parameters schema of stage `{stage}` is malformed: {error}"))
     })?;
     let accepted = Accepted::of(&schema);
     match document.get("parameters") {
@@ -29,9 +27,7 @@ pub fn resolve(
             accepted.check(parameters, stage)?;
             Ok(parameters.clone())
         }
-        Some(_) => Err(refusal(
-            "`parameters` of the input is not an object".to_owned(),
-        )),
+        Some(_) => Err(refusal("`parameters` of the input is not an object".to_owned())),
     }
 }
 
@@ -45,10 +41,7 @@ impl<'a> Accepted<'a> {
     fn of(schema: &'a Value) -> Self {
         let mut names = BTreeSet::new();
         collect_names(schema, &mut names);
-        let others = match schema
-            .get("additionalProperties")
-            .or(schema.get("unevaluatedProperties"))
-        {
+        let others = match schema.get("additionalProperties").or(schema.get("unevaluatedProperties")) {
             Some(Value::Bool(others)) => *others,
             Some(_) => true,
             // JSON Schema would take any: a stage that lists what it takes means it.
@@ -58,12 +51,8 @@ impl<'a> Accepted<'a> {
     }
 
     fn pick(&self, document: &Map<String, Value>) -> Map<String, Value> {
-        let named = document
-            .iter()
-            .filter(|(name, _)| self.names.contains(name.as_str()));
-        named
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect()
+        let named = document.iter().filter(|(name, _)| self.names.contains(name.as_str()));
+        named.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 
     fn check(&self, parameters: &Map<String, Value>, stage: &str) -> Result<(), Refusal> {
@@ -71,19 +60,12 @@ impl<'a> Accepted<'a> {
         let Some(unknown) = parameters.keys().find(|name| !is_known(name)) else {
             return Ok(());
         };
-        let names: Vec<_> = self
-            .names
-            .iter()
-            .take(MAX_NAMES_SHOWN)
-            .map(|name| format!("`{name}`"))
-            .collect();
+        let names: Vec<_> = self.names.iter().take(MAX_NAMES_SHOWN).map(|name| format!("`{name}`")).collect();
         let hint = match names.as_slice() {
             [] => "it takes none".to_owned(),
             _ => format!("it takes {}", names.join(", ")),
         };
-        Err(refusal(format!(
-            "stage `{stage}` has no parameter `{unknown}`: hint: {hint}"
-        )))
+        Err(refusal(format!("stage `{stage}` has no parameter `{unknown}`: hint: {hint}")))
     }
 }
 
@@ -102,10 +84,7 @@ fn collect_names<'a>(schema: &'a Value, names: &mut BTreeSet<&'a str>) {
 }
 
 fn refusal(cause: String) -> Refusal {
-    Refusal {
-        error: INVALID_PARAMETERS,
-        cause,
-    }
+    Refusal { error: INVALID_PARAMETERS, cause }
 }
 
 #[cfg(test)]
@@ -123,9 +102,7 @@ mod tests {
             default_include: Vec::new(),
         };
         let parameters = resolve(document.as_object().unwrap(), &description);
-        parameters
-            .map(Value::Object)
-            .map_err(|refusal| refusal.cause)
+        parameters.map(Value::Object).map_err(|refusal| refusal.cause)
     }
 
     #[track_caller]
@@ -145,18 +122,15 @@ mod tests {
         check(&schema, &document, &json!({ "level": 1, "commit": null }));
         check(&schema, &json!({ "branch": "main" }), &json!({}));
         check(&json!(true), &document, &json!({}));
-        let either = json!({ "oneOf": [{ "properties": { "level": {} } }, { "properties": { "branch": {} } }] });
+        let either =
+            json!({ "oneOf": [{ "properties": { "level": {} } }, { "properties": { "branch": {} } }] });
         check(&either, &document, &json!({ "level": 1, "branch": "main" }));
     }
 
     #[test]
     fn parameters_are_strict() {
         let schema = json!({ "properties": { "level": {}, "commit": {} } });
-        check(
-            &schema,
-            &json!({ "parameters": { "level": 2 }, "commit": 1 }),
-            &json!({ "level": 2 }),
-        );
+        check(&schema, &json!({ "parameters": { "level": 2 }, "commit": 1 }), &json!({ "level": 2 }));
         check_refused(
             &schema,
             &json!({ "parameters": { "levle": 2 } }),
@@ -167,21 +141,9 @@ mod tests {
             &json!({ "parameters": { "x": 2 } }),
             "stage `lint` has no parameter `x`: hint: it takes none",
         );
-        check_refused(
-            &schema,
-            &json!({ "parameters": [] }),
-            "`parameters` of the input is not an object",
-        );
+        check_refused(&schema, &json!({ "parameters": [] }), "`parameters` of the input is not an object");
         let open = json!({ "properties": { "level": {} }, "additionalProperties": true });
-        check(
-            &open,
-            &json!({ "parameters": { "x": 1 } }),
-            &json!({ "x": 1 }),
-        );
-        check(
-            &json!({}),
-            &json!({ "parameters": { "x": 1 } }),
-            &json!({ "x": 1 }),
-        );
+        check(&open, &json!({ "parameters": { "x": 1 } }), &json!({ "x": 1 }));
+        check(&json!({}), &json!({ "parameters": { "x": 1 } }), &json!({ "x": 1 }));
     }
 }

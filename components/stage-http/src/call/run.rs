@@ -3,8 +3,8 @@ use serde_json::Value;
 
 use super::Call;
 use crate::answer::{
-    DATA_LIMIT_EXCEEDED, INVALID_ERROR, INVALID_OUTPUT, INVALID_RESULT, LIMIT_EXCEEDED,
-    MAX_CAUSE_BYTES, MAX_ERROR_BYTES, MAX_RESULT_BYTES, Outcome, Record, Refusal, cut,
+    DATA_LIMIT_EXCEEDED, INVALID_ERROR, INVALID_OUTPUT, INVALID_RESULT, LIMIT_EXCEEDED, MAX_CAUSE_BYTES,
+    MAX_ERROR_BYTES, MAX_RESULT_BYTES, Outcome, Record, Refusal, cut,
 };
 use crate::canonical;
 use crate::host::{Clock, Failure, Options, Request, Stage};
@@ -35,10 +35,7 @@ impl<S: Store, T: Stage, C: Clock> Call<'_, S, T, C> {
         let parameters = parameters::resolve(input, &self.description)?;
         let inputs = inputs::resolve(input, &self.description.default_include)?;
         let mounts = mount::load(&Artifacts::new(self.store), inputs)?;
-        Ok(Prepared {
-            parameters: canonical::object(&parameters),
-            mounts,
-        })
+        Ok(Prepared { parameters: canonical::object(&parameters), mounts })
     }
 
     /// Runs the stage on what is prepared, and collects what comes of it. Nothing is stored yet.
@@ -65,11 +62,7 @@ impl<S: Store, T: Stage, C: Clock> Call<'_, S, T, C> {
         let hermetic = self.identity.hermetic;
         let request = Request {
             parameters: prepared.parameters.clone(),
-            inputs: prepared
-                .mounts
-                .iter()
-                .map(|mount| mount.told(hermetic))
-                .collect(),
+            inputs: prepared.mounts.iter().map(|mount| mount.told(hermetic)).collect(),
             caller: (!hermetic).then(|| self.envelope.caller()),
         };
         let started_ns = self.clock.monotonic_ns();
@@ -87,26 +80,15 @@ impl<S: Store, T: Stage, C: Clock> Call<'_, S, T, C> {
         log: String,
         duration_ms: f64,
     ) -> Result<(Record, Outputs), Refusal> {
-        let result = ended
-            .map_err(check_failure)
-            .and_then(|result| self.check_result(&result));
+        let result = ended.map_err(check_failure).and_then(|result| self.check_result(&result));
         let (result, outputs) = match (result, collected) {
             // The store is to blame, not the stage: nothing is kept.
-            (
-                _,
-                Err(OutputError::Artifact {
-                    cause: artifact::Error::Store(error),
-                    ..
-                }),
-            ) => {
+            (_, Err(OutputError::Artifact { cause: artifact::Error::Store(error), .. })) => {
                 return Err(error.into());
             }
             (result, Ok(outputs)) => (result, outputs),
             (Ok(_), Err(error)) => {
-                let failure = Failure {
-                    error: INVALID_OUTPUT.to_owned(),
-                    cause: error.to_string(),
-                };
+                let failure = Failure { error: INVALID_OUTPUT.to_owned(), cause: error.to_string() };
                 (Err(failure), Outputs::default())
             }
             (Err(mut failure), Err(error)) => {
@@ -184,10 +166,7 @@ fn check_failure(failure: Failure) -> Failure {
 }
 
 fn milliseconds(duration_ns: u64) -> f64 {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "in microseconds it is far below 2^52"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "in microseconds it is far below 2^52")]
     let micros = (duration_ns / 1000) as f64;
     micros / 1000.0
 }

@@ -14,18 +14,11 @@ use fake::{FakeStage, Scene};
 const CACHED: &str = "cache/";
 
 fn failure(error: &str, cause: &str) -> Failure {
-    Failure {
-        error: error.to_owned(),
-        cause: cause.to_owned(),
-    }
+    Failure { error: error.to_owned(), cause: cause.to_owned() }
 }
 
 fn file(path: &str, contents: &str) -> File {
-    File {
-        path: path.to_owned(),
-        contents: contents.into(),
-        executable: false,
-    }
+    File { path: path.to_owned(), contents: contents.into(), executable: false }
 }
 
 #[test]
@@ -82,11 +75,7 @@ fn failures_are_kept_for_repetitions_alone() {
     assert_eq!(call("a"), (first, 0));
     let (second, runs) = call("b");
     assert_eq!((second.cached, runs), (false, 1));
-    assert_eq!(
-        scene.clock.slept_ms(),
-        0,
-        "a failure must release its claim"
-    );
+    assert_eq!(scene.clock.slept_ms(), 0, "a failure must release its claim");
 }
 
 #[test]
@@ -95,43 +84,20 @@ fn effects_happen_once() {
     let call = |key: &str| {
         let stage = FakeStage::with_effects(|_, request| {
             let caller = request.caller.clone().unwrap();
-            Ok(json!([
-                caller.run,
-                caller.idempotency_key,
-                caller.grant,
-                caller.secrets[0].value
-            ])
-            .to_string())
+            Ok(json!([caller.run, caller.idempotency_key, caller.grant, caller.secrets[0].value]).to_string())
         });
         let secrets = json!([{ "name": "T", "value": "t" }]);
-        let answer = scene.call(
-            &stage,
-            &json!({ "key": key, "grant": "g", "secrets": secrets }),
-        );
-        (
-            answer,
-            stage.runs(),
-            stage.options().map(|options| options.now_s),
-        )
+        let answer = scene.call(&stage, &json!({ "key": key, "grant": "g", "secrets": secrets }));
+        (answer, stage.runs(), stage.options().map(|options| options.now_s))
     };
     let (first, runs, now_s) = call("a");
     assert_eq!(runs, 1);
-    assert_eq!(
-        now_s,
-        Some(fake::START_MS / 1000),
-        "a stage with effects sees the real time"
-    );
+    assert_eq!(now_s, Some(fake::START_MS / 1000), "a stage with effects sees the real time");
     assert_eq!(first.result, Some(json!(["r1", "a", "g", "***"])));
     let (again, runs, _) = call("a");
     assert_eq!((again, runs), (first, 0));
     assert_eq!(call("b").1, 1);
-    assert!(
-        scene
-            .store
-            .keys()
-            .iter()
-            .all(|key| key.starts_with("call/"))
-    );
+    assert!(scene.store.keys().iter().all(|key| key.starts_with("call/")));
 }
 
 #[test]
@@ -159,20 +125,10 @@ fn a_store_that_fails_keeps_nothing_and_says_so() {
             Ok("1".to_owned())
         });
         let answer = scene.call(&stage, &json!({}));
-        assert_eq!(
-            answer.error.as_deref(),
-            Some("Stage.StoreFailed"),
-            "{answer:?}"
-        );
+        assert_eq!(answer.error.as_deref(), Some("Stage.StoreFailed"), "{answer:?}");
         let cause = answer.cause.unwrap();
-        assert!(
-            cause.starts_with("the key-value store failed: write "),
-            "{cause}"
-        );
-        assert!(
-            scene.store.keys().iter().all(|key| key.starts_with(CACHED)),
-            "a claim at most"
-        );
+        assert!(cause.starts_with("the key-value store failed: write "), "{cause}");
+        assert!(scene.store.keys().iter().all(|key| key.starts_with(CACHED)), "a claim at most");
         scene.store.heal();
         let stage = FakeStage::hermetic(|_, _| Ok("1".to_owned()));
         assert_eq!(scene.call(&stage, &json!({})).outcome, Outcome::Succeeded);
@@ -187,31 +143,18 @@ fn secrets_are_masked_everywhere() {
         stage.print(&format!("{secret} aHVudGVyMjI= 68756e7465723232\n"));
         Ok(json!({ "token": secret, secret: [secret] }).to_string())
     });
-    let answer = scene.call(
-        &stage,
-        &json!({ "secrets": [{ "name": "S", "value": "hunter22" }] }),
-    );
+    let answer = scene.call(&stage, &json!({ "secrets": [{ "name": "S", "value": "hunter22" }] }));
     assert!(answer.log.starts_with("*** ***"), "{}", answer.log);
-    assert_eq!(
-        answer.result,
-        Some(json!({ "token": "***", "***": ["***"] }))
-    );
+    assert_eq!(answer.result, Some(json!({ "token": "***", "***": ["***"] })));
     let record = scene.store.get(&answer.record.unwrap()).unwrap().unwrap();
     let record = String::from_utf8(record).unwrap();
-    assert!(
-        !record.contains("hunter") && !record.contains("68756e74"),
-        "{record}"
-    );
+    assert!(!record.contains("hunter") && !record.contains("68756e74"), "{record}");
 }
 
 #[test]
 fn only_what_is_the_stage_s_own_becomes_an_artifact() {
     let scene = Scene::new();
-    let source = scene.put(&[
-        file("out/old/a", "1"),
-        file("out/stray", "2"),
-        file("out/mixed/b", "3"),
-    ]);
+    let source = scene.put(&[file("out/old/a", "1"), file("out/stray", "2"), file("out/mixed/b", "3")]);
     let base = scene.put(&[file("index.html", "4")]);
     let input = json!({ "inputs": {
         "source": { "artifact": source, "include": ["**"] },
@@ -226,10 +169,7 @@ fn only_what_is_the_stage_s_own_becomes_an_artifact() {
     assert_eq!(names, ["mixed", "site"], "{answer:?}");
     let mut changed = file("c", "5");
     changed.executable = true;
-    assert_eq!(
-        scene.files(&answer.artifacts["mixed"]),
-        [file("b", "3"), changed]
-    );
+    assert_eq!(scene.files(&answer.artifacts["mixed"]), [file("b", "3"), changed]);
     assert_eq!(answer.artifacts["site"], base);
 }
 

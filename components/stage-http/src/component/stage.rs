@@ -64,9 +64,7 @@ impl Stage for Composed {
 
     fn take_log(&self) -> Vec<u8> {
         let pieces = workspace::take_log().into_iter().map(|piece| piece.bytes);
-        pieces
-            .reduce(|log, piece| [log, piece].concat())
-            .unwrap_or_default()
+        pieces.reduce(|log, piece| [log, piece].concat()).unwrap_or_default()
     }
 
     fn run(&self, request: &Request) -> Result<String, Failure> {
@@ -77,10 +75,7 @@ impl Stage for Composed {
         };
         match stage::run(&request) {
             Ok(response) => Ok(response.result),
-            Err(failure) => Err(Failure {
-                error: failure.error,
-                cause: failure.cause,
-            }),
+            Err(failure) => Err(Failure { error: failure.error, cause: failure.cause }),
         }
     }
 }
@@ -97,20 +92,16 @@ impl From<workspace::Error> for WorkspaceError {
 
 impl From<&crate::host::MountedInput> for stage::Input {
     fn from(input: &crate::host::MountedInput) -> Self {
-        Self {
-            name: input.name.clone(),
-            path: input.path.clone(),
-            digest: input.digest.clone(),
-        }
+        Self { name: input.name.clone(), path: input.path.clone(), digest: input.digest.clone() }
     }
 }
 
 impl From<&Caller> for stage::Caller {
     fn from(caller: &Caller) -> Self {
-        let secrets = caller.secrets.iter().map(|secret| stage::Secret {
-            name: secret.name.clone(),
-            value: secret.value.clone(),
-        });
+        let secrets = caller
+            .secrets
+            .iter()
+            .map(|secret| stage::Secret { name: secret.name.clone(), value: secret.value.clone() });
         Self {
             project: caller.project.clone(),
             run: caller.run.clone(),

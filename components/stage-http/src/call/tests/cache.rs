@@ -9,14 +9,14 @@ use crate::answer::Outcome;
 use crate::cache::{CLAIM_MS, Claim};
 
 #[test]
-fn a_warm_call_without_effects_needs_three_round_trips() {
+fn a_call_without_inputs_needs_four_round_trips() {
     let scene = Scene::new();
     let stage = FakeStage::hermetic(|_, _| Ok("null".to_owned()));
     scene.call(&stage, &json!({}));
-    // The fake store counts the swap's comparison as a read.
-    assert_eq!((scene.store.reads(), scene.store.writes()), (2, 2));
-    scene.call(&FakeStage::unused(), &json!({ "key": "other" }));
+    // Look up, swap (of which the fake store counts a read and a write), confirm, store.
     assert_eq!((scene.store.reads(), scene.store.writes()), (3, 2));
+    scene.call(&FakeStage::unused(), &json!({ "key": "other" }));
+    assert_eq!((scene.store.reads(), scene.store.writes()), (4, 2));
 }
 
 #[test]
@@ -28,16 +28,10 @@ fn an_equal_call_is_answered_from_the_cache() {
     });
     let first = scene.call(&stage, &json!({ "run": "r1", "key": "r1/1/1" }));
     assert!(!first.cached);
-    let again = scene.call(
-        &FakeStage::unused(),
-        &json!({ "run": "r1", "key": "r1/1/1" }),
-    );
+    let again = scene.call(&FakeStage::unused(), &json!({ "run": "r1", "key": "r1/1/1" }));
     assert_eq!(again, first, "a repetition is no cache hit");
     let input = json!({ "other": "member" });
-    let equal = scene.call(
-        &FakeStage::unused(),
-        &json!({ "run": "r2", "key": "r2/1/1", "input": input }),
-    );
+    let equal = scene.call(&FakeStage::unused(), &json!({ "run": "r2", "key": "r2/1/1", "input": input }));
     assert!(equal.cached);
     assert_eq!(equal.from_run.as_deref(), Some("r1"));
     assert_eq!(equal.log, "once\n");
@@ -48,10 +42,7 @@ fn an_equal_call_is_answered_from_the_cache() {
 #[track_caller]
 fn check_distinct(change: impl Fn(&Scene) -> (FakeStage, serde_json::Value)) {
     let scene = Scene::new();
-    let first = scene.call(
-        &FakeStage::hermetic(|_, _| Ok("1".to_owned())),
-        &json!({ "key": "a" }),
-    );
+    let first = scene.call(&FakeStage::hermetic(|_, _| Ok("1".to_owned())), &json!({ "key": "a" }));
     let (stage, envelope) = change(&scene);
     let mut envelope = envelope;
     envelope["key"] = "b".into();
@@ -67,10 +58,7 @@ fn what_the_result_depends_on_is_told_apart() {
     check_distinct(|_| (stage().with_digest("sha256:other"), json!({})));
     check_distinct(|scene| {
         let source = scene.put(&[file("a.md", "")]);
-        (
-            stage(),
-            json!({ "input": { "inputs": { "source": source } } }),
-        )
+        (stage(), json!({ "input": { "inputs": { "source": source } } }))
     });
 }
 
@@ -80,17 +68,13 @@ fn files_that_are_not_mounted_and_members_that_are_not_asked_for_do_not_count() 
     let call = |key: &str, files: &[File], commit: &str| {
         let source = scene.put(files);
         let input = json!({ "commit": commit, "artifacts": { "source": source } });
-        let stage =
-            FakeStage::hermetic(|_, request| Ok(json!(request.inputs[0].digest).to_string()));
+        let stage = FakeStage::hermetic(|_, request| Ok(json!(request.inputs[0].digest).to_string()));
         scene.call(&stage, &json!({ "key": key, "input": input }))
     };
     let first = call("a", &[file("a.md", "1"), file("b.txt", "1")], "c1");
     let second = call("b", &[file("a.md", "1"), file("b.txt", "2")], "c2");
     assert!(second.cached);
-    assert_eq!(
-        first.result, second.result,
-        "the stage is told the digest of what it was given"
-    );
+    assert_eq!(first.result, second.result, "the stage is told the digest of what it was given");
     assert!(!call("c", &[file("a.md", "2"), file("b.txt", "2")], "c2").cached);
 }
 
@@ -115,18 +99,11 @@ fn others_wait_for_the_answer() {
     let record = {
         let other = Scene::new();
         let stage = FakeStage::hermetic(|_, _| Ok("7".to_owned()));
-        let key = other
-            .call(&stage, &json!({ "run": "r0", "key": "r0" }))
-            .record
-            .unwrap();
+        let key = other.call(&stage, &json!({ "run": "r0", "key": "r0" })).record.unwrap();
         let value = other.store.get(&key).unwrap().unwrap();
         (key, value)
     };
-    let claim = Claim {
-        by: "r0".into(),
-        entry: "r0/1".into(),
-        until_ms: fake::START_MS + 5000,
-    };
+    let claim = Claim { by: "r0".into(), entry: "r0/1".into(), until_ms: fake::START_MS + 5000 };
     scene.store.set(&record.0, &claim.to_value()).unwrap();
     let stage = FakeStage::unused();
     let answer = scene.call_while(&stage, &json!({ "key": "b" }), move |store, slept_ms| {
@@ -147,10 +124,7 @@ fn check_taken_over(claim: &[u8], envelope: &serde_json::Value, expected_ms: std
     scene.store.set(&key, claim).unwrap();
     let stage = FakeStage::hermetic(|_, _| Ok("1".to_owned()));
     let answer = scene.call(&stage, envelope);
-    assert_eq!(
-        (answer.outcome, answer.cached, stage.runs()),
-        (Outcome::Succeeded, false, 1)
-    );
+    assert_eq!((answer.outcome, answer.cached, stage.runs()), (Outcome::Succeeded, false, 1));
     let slept_ms = scene.clock.slept_ms();
     assert!(expected_ms.contains(&slept_ms), "{slept_ms} ms");
 }
@@ -158,12 +132,7 @@ fn check_taken_over(claim: &[u8], envelope: &serde_json::Value, expected_ms: std
 #[test]
 fn claims_of_the_dead_are_taken_over() {
     let claim = |by: &str, entry: &str, for_ms: u64| {
-        Claim {
-            by: by.into(),
-            entry: entry.into(),
-            until_ms: fake::START_MS + for_ms,
-        }
-        .to_value()
+        Claim { by: by.into(), entry: entry.into(), until_ms: fake::START_MS + for_ms }.to_value()
     };
     let me = json!({ "run": "r1", "key": "me", "entry": 7 });
     check_taken_over(&claim("x", "x/1", 2000), &me, 2000..2101);
@@ -171,11 +140,7 @@ fn claims_of_the_dead_are_taken_over() {
     check_taken_over(&claim("earlier attempt", "r1/7", 2000), &me, 0..1);
     check_taken_over(b"of another version", &me, 0..1);
     // Nobody waits longer than a claim stands.
-    check_taken_over(
-        &claim("x", "x/1", 99_000_000),
-        &me,
-        CLAIM_MS..CLAIM_MS + 101,
-    );
+    check_taken_over(&claim("x", "x/1", 99_000_000), &me, CLAIM_MS..CLAIM_MS + 101);
 }
 
 #[test]
@@ -184,13 +149,17 @@ fn without_compare_and_swap_it_still_runs() {
     let stage = FakeStage::hermetic(|_, _| Ok("1".to_owned()));
     let answer = scene.call(&stage, &json!({}));
     assert_eq!(answer.outcome, Outcome::Succeeded);
-    assert_eq!(
-        answer.unclaimed.as_deref(),
-        Some("the key-value store failed: no atomics here")
-    );
-    assert!(
-        scene
-            .call(&FakeStage::unused(), &json!({ "key": "b" }))
-            .cached
-    );
+    assert_eq!(answer.unclaimed.as_deref(), Some("the key-value store failed: no atomics here"));
+    assert!(scene.call(&FakeStage::unused(), &json!({ "key": "b" })).cached);
+}
+
+#[test]
+fn of_two_that_found_nothing_the_later_one_runs() {
+    let claim = Claim { by: "x".into(), entry: "x/1".into(), until_ms: fake::START_MS + 500 };
+    let scene = Scene::stolen_by(claim.to_value());
+    let stage = FakeStage::hermetic(|_, _| Ok("1".to_owned()));
+    let answer = scene.call(&stage, &json!({}));
+    assert_eq!((answer.outcome, stage.runs()), (Outcome::Succeeded, 1));
+    let slept_ms = scene.clock.slept_ms();
+    assert!((500..601).contains(&slept_ms), "{slept_ms} ms");
 }

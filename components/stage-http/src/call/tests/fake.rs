@@ -7,9 +7,7 @@ use artifact::{Artifacts, Digest, File, MemoryStore, Store, StoreError};
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
-use crate::host::{
-    Clock, Description, Failure, Identity, LeftFile, Options, Request, Stage, WorkspaceError,
-};
+use crate::host::{Clock, Description, Failure, Identity, LeftFile, Options, Request, Stage, WorkspaceError};
 
 /// When every scene begins.
 pub(super) const START_MS: u64 = 1_700_000_000_000;
@@ -43,9 +41,7 @@ impl FakeStage {
         }
     }
 
-    pub(super) fn hermetic(
-        program: impl Fn(&Self, &Request) -> Result<String, Failure> + 'static,
-    ) -> Self {
+    pub(super) fn hermetic(program: impl Fn(&Self, &Request) -> Result<String, Failure> + 'static) -> Self {
         Self::new(true, Box::new(program))
     }
 
@@ -108,22 +104,15 @@ impl Stage for FakeStage {
     }
 
     fn open(&self, options: Options) -> Result<(), WorkspaceError> {
-        assert!(
-            self.options.borrow_mut().replace(options).is_none(),
-            "opened twice"
-        );
+        assert!(self.options.borrow_mut().replace(options).is_none(), "opened twice");
         Ok(())
     }
 
     fn write(&self, path: &str, contents: &[u8], executable: bool) -> Result<(), WorkspaceError> {
         if path == "refused" {
-            return Err(WorkspaceError::Limit(
-                "`refused`: the limit is reached".to_owned(),
-            ));
+            return Err(WorkspaceError::Limit("`refused`: the limit is reached".to_owned()));
         }
-        self.files
-            .borrow_mut()
-            .insert(path.to_owned(), (contents.to_vec(), executable));
+        self.files.borrow_mut().insert(path.to_owned(), (contents.to_vec(), executable));
         Ok(())
     }
 
@@ -135,20 +124,14 @@ impl Stage for FakeStage {
         let files = self.files.borrow();
         let below = files.iter().filter_map(|(path, (contents, executable))| {
             let path = path.strip_prefix(folder)?.strip_prefix('/')?.to_owned();
-            Some(LeftFile {
-                path,
-                size: contents.len() as u64,
-                executable: *executable,
-            })
+            Some(LeftFile { path, size: contents.len() as u64, executable: *executable })
         });
         below.collect()
     }
 
     fn read(&self, path: &str) -> Result<Vec<u8>, WorkspaceError> {
         let files = self.files.borrow();
-        let (contents, _) = files
-            .get(path)
-            .ok_or_else(|| WorkspaceError::NotFound(path.to_owned()))?;
+        let (contents, _) = files.get(path).ok_or_else(|| WorkspaceError::NotFound(path.to_owned()))?;
         Ok(contents.clone())
     }
 
@@ -204,15 +187,17 @@ pub(super) struct Scene {
     pub(super) store: std::rc::Rc<MemoryStore>,
     pub(super) clock: FakeClock,
     has_swap: bool,
+    /// What another call writes right after a swap that found nothing, as it can on Spin.
+    stolen_by: Option<Vec<u8>>,
 }
 
 impl Scene {
     fn with(store: MemoryStore, has_swap: bool) -> Self {
-        Self {
-            store: std::rc::Rc::new(store),
-            clock: FakeClock::default(),
-            has_swap,
-        }
+        Self { store: std::rc::Rc::new(store), clock: FakeClock::default(), has_swap, stolen_by: None }
+    }
+
+    pub(super) fn stolen_by(value: Vec<u8>) -> Self {
+        Self { stolen_by: Some(value), ..Self::new() }
     }
 
     pub(super) fn new() -> Self {
@@ -229,9 +214,7 @@ impl Scene {
 
     /// Stores files as an artifact.
     pub(super) fn put(&self, files: &[File]) -> Digest {
-        Artifacts::new(&*self.store)
-            .put(files.to_vec(), &[])
-            .unwrap()
+        Artifacts::new(&*self.store).put(files.to_vec(), &[]).unwrap()
     }
 
     /// The files of an artifact.
@@ -255,10 +238,8 @@ impl Scene {
         for (name, value) in envelope.as_object().unwrap() {
             whole[name] = value.clone();
         }
-        let store = TestStore {
-            inner: &self.store,
-            has_swap: self.has_swap,
-        };
+        let store =
+            TestStore { inner: &self.store, has_swap: self.has_swap, stolen_by: self.stolen_by.as_deref() };
         super::answer(whole.to_string().as_bytes(), Ok(&store), stage, &self.clock)
     }
 
@@ -270,8 +251,7 @@ impl Scene {
         on_sleep: impl Fn(&MemoryStore, u64) + 'static,
     ) -> Answer {
         let store = self.store.clone();
-        *self.clock.on_sleep.borrow_mut() =
-            Some(Box::new(move |slept_ms| on_sleep(&store, slept_ms)));
+        *self.clock.on_sleep.borrow_mut() = Some(Box::new(move |slept_ms| on_sleep(&store, slept_ms)));
         self.call(stage, envelope)
     }
 }
@@ -280,6 +260,7 @@ impl Scene {
 struct TestStore<'a> {
     inner: &'a MemoryStore,
     has_swap: bool,
+    stolen_by: Option<&'a [u8]>,
 }
 
 impl Store for TestStore<'_> {
@@ -308,6 +289,10 @@ impl Store for TestStore<'_> {
         if !self.has_swap {
             return Err(StoreError::Other("no atomics here".to_owned()));
         }
-        self.inner.swap(key, expected, new)
+        let swapped = self.inner.swap(key, expected, new)?;
+        if let (true, None, Some(value)) = (swapped, expected, self.stolen_by) {
+            self.inner.set(key, value)?;
+        }
+        Ok(swapped)
     }
 }

@@ -15,10 +15,7 @@ fn check_refused(stage: &FakeStage, envelope: &serde_json::Value, error: &str, c
     let answer = scene.call(stage, envelope);
     assert_eq!(answer.error.as_deref(), Some(error), "{answer:?}");
     assert_eq!(answer.cause.as_deref(), Some(cause));
-    assert_eq!(
-        (answer.outcome, answer.cached, answer.record),
-        (Outcome::Failed, false, None)
-    );
+    assert_eq!((answer.outcome, answer.cached, answer.record), (Outcome::Failed, false, None));
     assert!(scene.store.keys().is_empty(), "a refusal leaves something");
 }
 
@@ -64,20 +61,14 @@ fn check_inputs_refused(inputs: &[(&str, &[File], &str)], error: &str, cause: &s
     let mut members = serde_json::Map::new();
     for (name, files, path) in inputs {
         let artifact = scene.put(files);
-        members.insert(
-            (*name).to_owned(),
-            json!({ "artifact": artifact, "path": path, "include": ["**"] }),
-        );
+        members.insert((*name).to_owned(), json!({ "artifact": artifact, "path": path, "include": ["**"] }));
     }
     let stage = FakeStage::hermetic(|_, _| Ok("1".to_owned()));
     let answer = scene.call(&stage, &json!({ "input": { "inputs": members } }));
     assert_eq!(answer.error.as_deref(), Some(error), "{answer:?}");
     assert_eq!(answer.cause.as_deref(), Some(cause));
     assert_eq!(stage.runs(), 0);
-    assert!(
-        !scene.store.keys().iter().any(|key| key.starts_with(CACHED)),
-        "a claim stays"
-    );
+    assert!(!scene.store.keys().iter().any(|key| key.starts_with(CACHED)), "a claim stays");
 }
 
 #[test]
@@ -88,10 +79,7 @@ fn inputs_that_cannot_stand_together_are_refused() {
         "inputs `a` and `b` both have a file `x/y`",
     );
     check_inputs_refused(
-        &[
-            ("a", &[file("x/y/z", "")], "."),
-            ("b", &[file("y", "")], "x"),
-        ],
+        &[("a", &[file("x/y/z", "")], "."), ("b", &[file("y", "")], "x")],
         "Stage.InvalidInput",
         "input `b` has a file `x/y` where input `a` has a folder",
     );
@@ -104,26 +92,14 @@ fn inputs_that_cannot_stand_together_are_refused() {
     let source = scene.put(&[file("a", "")]);
     let input = json!({ "inputs": { "a": { "artifact": source, "include": ["{a"] } } });
     let answer = scene.call(&FakeStage::unused(), &json!({ "input": input }));
-    assert!(
-        answer
-            .cause
-            .unwrap()
-            .starts_with("input `a`: glob `{a` is malformed: ")
-    );
+    assert!(answer.cause.unwrap().starts_with("input `a`: glob `{a` is malformed: "));
 }
 
 #[track_caller]
-fn check_failed(
-    run: fn(&FakeStage, &Request) -> Result<String, Failure>,
-    error: &str,
-    cause: &str,
-) {
+fn check_failed(run: fn(&FakeStage, &Request) -> Result<String, Failure>, error: &str, cause: &str) {
     let scene = Scene::new();
     let stage = FakeStage::hermetic(run);
-    let answer = scene.call(
-        &stage,
-        &json!({ "secrets": [{ "name": "S", "value": "hunter22" }] }),
-    );
+    let answer = scene.call(&stage, &json!({ "secrets": [{ "name": "S", "value": "hunter22" }] }));
     assert_eq!(answer.error.as_deref(), Some(error), "{answer:?}");
     assert_eq!(answer.cause.as_deref(), Some(cause));
     assert_eq!(answer.record.as_deref(), Some("call/r1/1/1"));
