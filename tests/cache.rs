@@ -62,8 +62,7 @@ fn concurrent_equal_calls_run_once() {
     for number in 0..8 {
         app.project(&format!("p{number}"), &probe(&json!({ "do": "work", "text": "equal" })));
     }
-    let ids: Vec<String> =
-        (0..8).map(|number| app.start_run(&format!("p{number}"), &json!({}))).collect();
+    let ids: Vec<String> = (0..8).map(|number| app.start_run(&format!("p{number}"), &json!({}))).collect();
     let runs: Vec<Value> = ids.iter().map(|id| app.finished(id)).collect();
     let fresh = runs.iter().filter(|run| stage(run)["cached"] == false).count();
     assert_eq!(fresh, 1, "{runs:#?}");

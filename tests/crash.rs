@@ -22,9 +22,8 @@ fn runs_survive_kills() {
     let mut app = App::start();
     let mut ids = Vec::new();
     for kill in 0..KILLS {
-        let steps: Vec<Value> = (0..STAGES)
-            .map(|step| json!({ "do": "echo", "text": format!("{kill} {step}") }))
-            .collect();
+        let steps: Vec<Value> =
+            (0..STAGES).map(|step| json!({ "do": "echo", "text": format!("{kill} {step}") })).collect();
         let name = format!("p{}", kill % 4);
         app.project(&name, &probe_chain(&steps));
         ids.push(app.start_run(&name, &json!({})));
@@ -101,10 +100,13 @@ fn what_was_acknowledged_is_there_after_a_kill() {
 #[test]
 fn a_wait_goes_on_after_a_kill() {
     let mut app = App::start();
-    app.project("test", &json!({
-        "StartAt": "Pause",
-        "States": { "Pause": { "Type": "Wait", "Seconds": 4, "End": true } },
-    }));
+    app.project(
+        "test",
+        &json!({
+            "StartAt": "Pause",
+            "States": { "Pause": { "Type": "Wait", "Seconds": 4, "End": true } },
+        }),
+    );
     let id = app.start_run("test", &json!({}));
     std::thread::sleep(Duration::from_millis(500));
     app.restart();

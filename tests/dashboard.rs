@@ -29,10 +29,8 @@ fn open(browser: &Path, url: &str, screenshot: &Path) -> String {
             .output()
             .unwrap()
     };
-    let shot = browse(&[
-        format!("--screenshot={}", screenshot.display()),
-        "--window-size=1100,900".to_owned(),
-    ]);
+    let shot =
+        browse(&[format!("--screenshot={}", screenshot.display()), "--window-size=1100,900".to_owned()]);
     assert!(screenshot.is_file(), "{}", String::from_utf8_lossy(&shot.stderr));
     String::from_utf8_lossy(&browse(&["--dump-dom".to_owned()]).stdout).into_owned()
 }
@@ -44,16 +42,23 @@ fn a_browser_shows_runs_and_stages() {
         return;
     };
     let app = App::start();
-    app.project("shown", &probe_chain(&[
-        json!({ "do": "print", "text": "a line <b>of</b> the log" }),
-        json!({ "do": "fail", "error": "Probe.Sad", "cause": "for the picture" }),
-    ]));
+    app.project(
+        "shown",
+        &probe_chain(&[
+            json!({ "do": "print", "text": "a line <b>of</b> the log" }),
+            json!({ "do": "fail", "error": "Probe.Sad", "cause": "for the picture" }),
+        ]),
+    );
     let run = app.run("shown", &json!({ "branch": "main" }));
     let id = run["id"].as_str().unwrap();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("target/screenshots");
     std::fs::create_dir_all(&folder).unwrap();
     let base = app.client.url();
-    let list = open(&browser, &format!("{base}/ui/?token=a%20token%20for%20tests%20alone"), &folder.join("runs.png"));
+    let list = open(
+        &browser,
+        &format!("{base}/ui/?token=a%20token%20for%20tests%20alone"),
+        &folder.join("runs.png"),
+    );
     assert!(list.contains(&format!("/ui/runs/{id}")), "{list}");
     assert!(list.contains("✗ failed"), "{list}");
 

@@ -114,10 +114,13 @@ fn functions_are_found_by_table_and_by_name() {
 #[test]
 fn a_run_can_be_cancelled() {
     let app = App::start();
-    app.project("test", &json!({
-        "StartAt": "Pause",
-        "States": { "Pause": { "Type": "Wait", "Seconds": 600, "End": true } },
-    }));
+    app.project(
+        "test",
+        &json!({
+            "StartAt": "Pause",
+            "States": { "Pause": { "Type": "Wait", "Seconds": 600, "End": true } },
+        }),
+    );
     let id = app.start_run("test", &json!({}));
     let path = format!("/api/runs/{id}/cancel");
     let run = app.client.json("POST", &path, Some(&json!({ "cause": "not wanted" }))).unwrap();
@@ -158,9 +161,8 @@ fn a_list_shows_the_newest_first() {
     let app = App::start();
     app.project("one", &probe(&json!({ "do": "nothing" })));
     app.project("two", &probe(&json!({ "do": "nothing" })));
-    let ids: Vec<String> = (0..5)
-        .map(|n| app.start_run(if n % 2 == 0 { "one" } else { "two" }, &json!({})))
-        .collect();
+    let ids: Vec<String> =
+        (0..5).map(|n| app.start_run(if n % 2 == 0 { "one" } else { "two" }, &json!({}))).collect();
     for id in &ids {
         app.finished(id);
     }

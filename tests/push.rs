@@ -37,12 +37,15 @@ fn push(git: &Git, files: &[(&str, String)]) -> String {
 
 fn serve(app: &App) -> Git {
     let git = Git::serve(&format!("{}/hooks/book", app.client.url()), SECRET);
-    app.put_project("book", &json!({
-        "repository": git.url(),
-        "branch": "main",
-        "pipeline": site_pipeline(),
-        "webhook_secret": SECRET,
-    }));
+    app.put_project(
+        "book",
+        &json!({
+            "repository": git.url(),
+            "branch": "main",
+            "pipeline": site_pipeline(),
+            "webhook_secret": SECRET,
+        }),
+    );
     git
 }
 
@@ -61,12 +64,8 @@ fn push_twice(app: &App) {
     let git = serve(app);
     let first = run_of(app, &git, &push(&git, &small_book("# First\n\nhello\n")));
     assert_eq!(first["status"], "succeeded", "{first:#}");
-    let states: Vec<&str> = first["stages"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|stage| stage["state"].as_str().unwrap())
-        .collect();
+    let states: Vec<&str> =
+        first["stages"].as_array().unwrap().iter().map(|stage| stage["state"].as_str().unwrap()).collect();
     assert_eq!(states, ["Checkout", "Lint", "UnitTests", "BuildArtifact", "Deploy"]);
     assert!(app.get("/sites/book/page.html").text().contains("hello"));
 
@@ -132,8 +131,7 @@ fn webhooks_are_refused_unless_signed() {
         vec![("x-ropewalk-signature", signature.as_str())],
         vec![("x-github-event", "push"), ("x-hub-signature-256", "sha256=zz")],
     ] {
-        let answer =
-            app.client.send_with("POST", "/hooks/book", &headers, body.as_bytes()).unwrap();
+        let answer = app.client.send_with("POST", "/hooks/book", &headers, body.as_bytes()).unwrap();
         assert_eq!(answer.status, 401, "{headers:?}: {}", answer.text());
     }
     assert_eq!(app.client.send_with("POST", "/hooks/none", &[], b"{}").unwrap().status, 401);

@@ -8,7 +8,8 @@ fn its_commands_exist() {
     let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
     let mut checked = 0;
     for line in readme.lines().map(str::trim) {
-        let Some(rest) = line.strip_prefix("$ ropewalk ").or_else(|| line.strip_prefix("| `ropewalk ")) else {
+        let Some(rest) = line.strip_prefix("$ ropewalk ").or_else(|| line.strip_prefix("| `ropewalk "))
+        else {
             continue;
         };
         let words: Vec<&str> = rest

@@ -122,13 +122,8 @@ impl<'a, S: Store + ?Sized> Artifacts<'a, S> {
     /// The digest of the tree of these files, and what must be written so that it is stored: nothing if
     /// it is already. Contents that `bases` have are not written again, nor are packs that the store has.
     /// A caller may add writes of its own behind them and hand all to [`Self::write`].
-    pub fn stage_put(
-        &self,
-        files: Vec<File>,
-        bases: &[&StoredTree],
-    ) -> Result<(Digest, Writes), Error> {
-        let tree =
-            Tree::from_entries(files.iter().map(|file| (file.path.clone(), entry_of(file))))?;
+    pub fn stage_put(&self, files: Vec<File>, bases: &[&StoredTree]) -> Result<(Digest, Writes), Error> {
+        let tree = Tree::from_entries(files.iter().map(|file| (file.path.clone(), entry_of(file))))?;
         let digest = tree.digest();
         if self.store.exists(&record::key(&digest))? {
             return Ok((digest, Writes::new()));
@@ -141,11 +136,7 @@ impl<'a, S: Store + ?Sized> Artifacts<'a, S> {
                 writes.push((key, contents));
             }
         }
-        writes.extend(record::encode(&StoredTree {
-            digest,
-            tree,
-            places,
-        }));
+        writes.extend(record::encode(&StoredTree { digest, tree, places }));
         Ok((digest, writes))
     }
 
@@ -222,13 +213,7 @@ fn pack_missing(tree: &Tree, mut files: Vec<File>, places: &mut BTreeMap<Digest,
     for (file, (_, entry)) in files.into_iter().zip(tree.iter()) {
         if entry.size > 0 && !places.contains_key(&entry.digest) {
             // Its place is known when the pack is full; until then this keeps a second one out.
-            places.insert(
-                entry.digest,
-                Place {
-                    size: entry.size,
-                    pieces: Pieces::Packs(Vec::new()),
-                },
-            );
+            places.insert(entry.digest, Place { size: entry.size, pieces: Pieces::Packs(Vec::new()) });
             packer.add(entry.digest, file.contents);
         }
     }

@@ -75,18 +75,12 @@ impl Grant {
         }
         let (signed, code) = token.rsplit_once('.').ok_or(GrantError::Malformed)?;
         let (version, claims) = signed.split_once('.').ok_or(GrantError::Malformed)?;
-        let code = URL_SAFE_NO_PAD
-            .decode(code)
-            .map_err(|_| GrantError::Malformed)?;
+        let code = URL_SAFE_NO_PAD.decode(code).map_err(|_| GrantError::Malformed)?;
         if version != VERSION {
             return Err(GrantError::Malformed);
         }
-        hmac(&key, signed.as_bytes())
-            .verify_slice(&code)
-            .map_err(|_| GrantError::WrongSignature)?;
-        let claims = URL_SAFE_NO_PAD
-            .decode(claims)
-            .map_err(|_| GrantError::Malformed)?;
+        hmac(&key, signed.as_bytes()).verify_slice(&code).map_err(|_| GrantError::WrongSignature)?;
+        let claims = URL_SAFE_NO_PAD.decode(claims).map_err(|_| GrantError::Malformed)?;
         let grant: Self = serde_json::from_slice(&claims).map_err(|_| GrantError::Malformed)?;
         if now_s >= grant.expires_at_s {
             return Err(GrantError::Expired(now_s - grant.expires_at_s));
@@ -134,33 +128,10 @@ mod tests {
         let mut forged = grant();
         forged.project = "bank".into();
         let claims = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&forged).unwrap());
-        check(
-            &format!("rw1.{claims}.{code}"),
-            MASTER,
-            0,
-            &Err(GrantError::WrongSignature),
-        );
-        check(
-            &format!("rw1.{claims}.{}", &code[..40]),
-            MASTER,
-            0,
-            &Err(GrantError::WrongSignature),
-        );
-        check(
-            &format!("rw1.{claims}."),
-            MASTER,
-            0,
-            &Err(GrantError::WrongSignature),
-        );
-        for malformed in [
-            "",
-            ".",
-            "..",
-            "a.b.c",
-            "rw1",
-            "rw2.e30.AAAA",
-            &"x".repeat(5000),
-        ] {
+        check(&format!("rw1.{claims}.{code}"), MASTER, 0, &Err(GrantError::WrongSignature));
+        check(&format!("rw1.{claims}.{}", &code[..40]), MASTER, 0, &Err(GrantError::WrongSignature));
+        check(&format!("rw1.{claims}."), MASTER, 0, &Err(GrantError::WrongSignature));
+        for malformed in ["", ".", "..", "a.b.c", "rw1", "rw2.e30.AAAA", &"x".repeat(5000)] {
             check(malformed, MASTER, 0, &Err(GrantError::Malformed));
         }
     }

@@ -23,10 +23,7 @@ pub fn derive_key(master: &str, label: &str) -> Result<[u8; 32], KeyError> {
     match master.len() {
         0 => Err(KeyError::Missing),
         length if length < MIN_MASTER_KEY_BYTES => Err(KeyError::TooShort(length)),
-        _ => Ok(hmac(master.as_bytes(), label.as_bytes())
-            .finalize()
-            .into_bytes()
-            .into()),
+        _ => Ok(hmac(master.as_bytes(), label.as_bytes()).finalize().into_bytes().into()),
     }
 }
 

@@ -24,6 +24,5 @@ pub use key::derive_key;
 pub use store::KeyValue;
 pub use store::{MAX_KEY_BYTES, MAX_VALUE_BYTES, MemoryStore, Store, StoreError};
 pub use tree::{
-    Entry, Globs, InvalidGlob, MAX_FILE_BYTES, MAX_FILES, MAX_PATH_BYTES, MAX_TREE_BYTES, Tree,
-    TreeError,
+    Entry, Globs, InvalidGlob, MAX_FILE_BYTES, MAX_FILES, MAX_PATH_BYTES, MAX_TREE_BYTES, Tree, TreeError,
 };

@@ -45,10 +45,7 @@ pub fn seal(
     nonce: [u8; NONCE_BYTES],
     plaintext: &[u8],
 ) -> Result<Vec<u8>, SealError> {
-    let payload = Payload {
-        msg: plaintext,
-        aad: label.as_bytes(),
-    };
+    let payload = Payload { msg: plaintext, aad: label.as_bytes() };
     let ciphertext = cipher(master_key)?
         .encrypt(&XNonce::from(nonce), payload)
         .map_err(|_| SealError::TooLarge(label.to_owned()))?;
@@ -63,22 +60,15 @@ pub fn seal(
 pub fn open(master_key: &str, label: &str, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
     let malformed = || SealError::Malformed(label.to_owned());
     let body = sealed.strip_prefix(&[VERSION]).ok_or_else(malformed)?;
-    let (nonce, ciphertext) = body
-        .split_first_chunk::<NONCE_BYTES>()
-        .ok_or_else(malformed)?;
-    let payload = Payload {
-        msg: ciphertext,
-        aad: label.as_bytes(),
-    };
+    let (nonce, ciphertext) = body.split_first_chunk::<NONCE_BYTES>().ok_or_else(malformed)?;
+    let payload = Payload { msg: ciphertext, aad: label.as_bytes() };
     cipher(master_key)?
         .decrypt(&XNonce::from(*nonce), payload)
         .map_err(|_| SealError::CannotOpen(label.to_owned()))
 }
 
 fn cipher(master_key: &str) -> Result<XChaCha20Poly1305, KeyError> {
-    Ok(XChaCha20Poly1305::new(
-        &derive_key(master_key, LABEL)?.into(),
-    ))
+    Ok(XChaCha20Poly1305::new(&derive_key(master_key, LABEL)?.into()))
 }
 
 #[cfg(test)]
@@ -110,13 +100,7 @@ mod tests {
         assert_eq!(open(MASTER, "project/docs/secret/OTHER", &sealed), cannot);
         let cannot = Err(SealError::CannotOpen(LABEL.into()));
         assert_eq!(open(&MASTER.replace('0', "9"), LABEL, &sealed), cannot);
-        assert_eq!(
-            open("", LABEL, &sealed),
-            Err(SealError::Key(KeyError::Missing))
-        );
-        assert_eq!(
-            open(MASTER, LABEL, b""),
-            Err(SealError::Malformed(LABEL.into()))
-        );
+        assert_eq!(open("", LABEL, &sealed), Err(SealError::Key(KeyError::Missing)));
+        assert_eq!(open(MASTER, LABEL, b""), Err(SealError::Malformed(LABEL.into())));
     }
 }

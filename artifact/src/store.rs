@@ -86,10 +86,7 @@ pub fn check_key(key: &str) -> Result<(), StoreError> {
     if key.len() <= MAX_KEY_BYTES {
         return Ok(());
     }
-    Err(StoreError::KeyTooLong {
-        key: key.chars().take(60).collect(),
-        bytes: key.len(),
-    })
+    Err(StoreError::KeyTooLong { key: key.chars().take(60).collect(), bytes: key.len() })
 }
 
 /// Refuses a key over [`MAX_KEY_BYTES`] or a value over [`MAX_VALUE_BYTES`].
@@ -98,10 +95,7 @@ pub fn check_entry(key: &str, value: &[u8]) -> Result<(), StoreError> {
     if value.len() <= MAX_VALUE_BYTES {
         return Ok(());
     }
-    Err(StoreError::ValueTooLarge {
-        key: key.to_owned(),
-        bytes: value.len(),
-    })
+    Err(StoreError::ValueTooLarge { key: key.to_owned(), bytes: value.len() })
 }
 
 impl<S: Store + ?Sized> Store for &S {

@@ -90,9 +90,7 @@ impl Tree {
     }
 
     /// A tree of these files, if they keep the rules.
-    pub fn from_entries(
-        files: impl IntoIterator<Item = (String, Entry)>,
-    ) -> Result<Self, TreeError> {
+    pub fn from_entries(files: impl IntoIterator<Item = (String, Entry)>) -> Result<Self, TreeError> {
         let mut entries = BTreeMap::new();
         let mut bytes = 0_u64;
         for (path, entry) in files {
@@ -127,9 +125,7 @@ impl Tree {
 
     /// Every file, sorted by path as bytes.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Entry)> {
-        self.entries
-            .iter()
-            .map(|(path, entry)| (path.as_str(), entry))
+        self.entries.iter().map(|(path, entry)| (path.as_str(), entry))
     }
 
     /// How many files there are.
@@ -160,21 +156,14 @@ impl Tree {
     #[must_use]
     pub fn filtered(&self, globs: &Globs) -> Self {
         let matching = self.entries.iter().filter(|(path, _)| globs.matches(path));
-        Self {
-            entries: matching
-                .map(|(path, entry)| (path.clone(), *entry))
-                .collect(),
-        }
+        Self { entries: matching.map(|(path, entry)| (path.clone(), *entry)).collect() }
     }
 
     /// Refuses a path that is both a file and a folder.
     fn check_folders(&self) -> Result<(), TreeError> {
         for path in self.entries.keys() {
             let above = path.match_indices('/').map(|(end, _)| &path[..end]);
-            if let Some(folder) = above
-                .into_iter()
-                .find(|folder| self.entries.contains_key(*folder))
-            {
+            if let Some(folder) = above.into_iter().find(|folder| self.entries.contains_key(*folder)) {
                 return Err(TreeError::FileAndFolder(folder.to_owned()));
             }
         }
@@ -187,10 +176,7 @@ pub fn check_size(path: &str, bytes: u64) -> Result<(), TreeError> {
     if bytes <= MAX_FILE_BYTES {
         return Ok(());
     }
-    Err(TreeError::FileTooLarge {
-        path: path.to_owned(),
-        bytes,
-    })
+    Err(TreeError::FileTooLarge { path: path.to_owned(), bytes })
 }
 
 #[cfg(test)]
@@ -198,35 +184,21 @@ mod tests {
     use super::*;
 
     fn entry(size: u64) -> Entry {
-        Entry {
-            digest: Digest::of(b""),
-            size,
-            executable: false,
-        }
+        Entry { digest: Digest::of(b""), size, executable: false }
     }
 
     #[track_caller]
     fn check_refused(files: &[(&str, u64)], expected: &str) {
-        let files = files
-            .iter()
-            .map(|(path, size)| ((*path).to_owned(), entry(*size)));
+        let files = files.iter().map(|(path, size)| ((*path).to_owned(), entry(*size)));
         assert_eq!(Tree::from_entries(files).unwrap_err().to_string(), expected);
     }
 
     #[test]
     fn files_that_cannot_be_one_tree_are_refused() {
         check_refused(&[("a", 0), ("a", 0)], "file `a` is there twice");
-        check_refused(
-            &[("a/b", 0), ("a.b", 0), ("a", 0)],
-            "`a` is both a file and a folder",
-        );
-        check_refused(
-            &[("a", MAX_FILE_BYTES + 1)],
-            "file `a` has 67108865 bytes: the limit is 67108864",
-        );
-        let large: Vec<_> = ["a", "b", "c", "d", "e"]
-            .map(|path| (path, MAX_FILE_BYTES))
-            .into();
+        check_refused(&[("a/b", 0), ("a.b", 0), ("a", 0)], "`a` is both a file and a folder");
+        check_refused(&[("a", MAX_FILE_BYTES + 1)], "file `a` has 67108865 bytes: the limit is 67108864");
+        let large: Vec<_> = ["a", "b", "c", "d", "e"].map(|path| (path, MAX_FILE_BYTES)).into();
         check_refused(&large, "the files have more than 268435456 bytes together");
         check_refused(&[("../a", 0)], "path `../a` is refused: a part is `..`");
     }
@@ -234,13 +206,7 @@ mod tests {
     #[test]
     fn more_files_than_the_limit_are_refused() {
         let files = |count| (0..count).map(|number| (format!("f{number}"), entry(0)));
-        assert_eq!(
-            Tree::from_entries(files(MAX_FILES + 1)),
-            Err(TreeError::TooManyFiles)
-        );
-        assert_eq!(
-            Tree::from_entries(files(MAX_FILES)).unwrap().len(),
-            MAX_FILES
-        );
+        assert_eq!(Tree::from_entries(files(MAX_FILES + 1)), Err(TreeError::TooManyFiles));
+        assert_eq!(Tree::from_entries(files(MAX_FILES)).unwrap().len(), MAX_FILES);
     }
 }

@@ -35,9 +35,6 @@ pub fn find(named: Option<&Path>) -> Result<PathBuf> {
 fn is_ropewalk(folder: &Path) -> bool {
     let Ok(text) = std::fs::read_to_string(folder.join(MANIFEST)) else { return false };
     let Ok(table) = text.parse::<toml::Table>() else { return false };
-    table
-        .get("application")
-        .and_then(|application| application.get("name"))
-        .and_then(toml::Value::as_str)
+    table.get("application").and_then(|application| application.get("name")).and_then(toml::Value::as_str)
         == Some("ropewalk")
 }

@@ -1,5 +1,6 @@
 //! The HTTP API, as commands and tests call it.
 
+use std::fmt::Write as _;
 use std::io::Read;
 use std::time::Duration;
 
@@ -60,9 +61,7 @@ impl Client {
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> Result<Answer> {
-        let mut request = ureq::http::Request::builder()
-            .method(method)
-            .uri(format!("{}{path}", self.url));
+        let mut request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.url));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -75,10 +74,7 @@ impl Client {
         .with_context(unreachable)?;
         let (parts, body) = response.into_parts();
         let mut bytes = Vec::new();
-        body.into_reader()
-            .take(MAX_ANSWER_BYTES)
-            .read_to_end(&mut bytes)
-            .with_context(unreachable)?;
+        body.into_reader().take(MAX_ANSWER_BYTES).read_to_end(&mut bytes).with_context(unreachable)?;
         Ok(Answer { status: parts.status.as_u16(), body: bytes, headers: parts.headers })
     }
 
@@ -118,13 +114,13 @@ impl Answer {
         for problem in error["problems"].as_array().into_iter().flatten() {
             let pointer = problem["pointer"].as_str().unwrap_or_default();
             let message = problem["message"].as_str().unwrap_or_default();
-            text.push_str(&format!("\n  `{pointer}`: {message}"));
+            let _ = write!(text, "\n  `{pointer}`: {message}");
             if let Some(hint) = problem["hint"].as_str() {
-                text.push_str(&format!("; hint: {hint}"));
+                let _ = write!(text, "; hint: {hint}");
             }
         }
         if let Some(hint) = error["hint"].as_str() {
-            text.push_str(&format!("; hint: {hint}"));
+            let _ = write!(text, "; hint: {hint}");
         }
         Err(anyhow!(text))
     }

@@ -13,11 +13,11 @@ use serde_json::{Value, json};
 use crate::client::Client;
 use crate::commands::Verdict;
 use crate::commands::up::{runtime, stopped};
+use crate::git_host::GitHost;
 use crate::host::{Profile, RunningHost};
 use crate::launch::{self, Launch};
 use crate::printer::{Printer, Tone};
 use crate::{app, follow};
-use crate::git_host::GitHost;
 use repository::Repository;
 
 /// Name of the demo's project and site.
@@ -159,13 +159,7 @@ fn look(client: &Client, run: &Value, expected: &str, printer: &Printer) -> Resu
 }
 
 /// The changed page must show its change.
-fn look_for_change(
-    client: &Client,
-    run: &Value,
-    page: &str,
-    marker: &str,
-    printer: &Printer,
-) -> Result<()> {
+fn look_for_change(client: &Client, run: &Value, page: &str, marker: &str, printer: &Printer) -> Result<()> {
     let name = Path::new(page).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     let url = format!("{}{name}.html", site_url(client, run)?);
     if !get(client, &url)?.contains(marker) {

@@ -1,5 +1,6 @@
 //! Follows a run, and shows each of its stages as one line.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -53,7 +54,7 @@ pub(crate) fn stage_line(stage: &Value, printer: &Printer) -> String {
     );
     if let Some(error) = stage["error"].as_str() {
         let cause = stage["cause"].as_str().unwrap_or_default();
-        line.push_str(&format!("\n      {error}: {cause}"));
+        let _ = write!(line, "\n      {error}: {cause}");
     }
     line
 }
@@ -72,7 +73,7 @@ pub(crate) fn run_line(run: &Value, printer: &Printer) -> String {
         run["id"].as_str().unwrap_or_default()
     );
     if let Some(error) = run["error"].as_str() {
-        line.push_str(&format!("  {error}: {}", run["cause"].as_str().unwrap_or_default()));
+        let _ = write!(line, "  {error}: {}", run["cause"].as_str().unwrap_or_default());
     }
     line
 }

@@ -43,13 +43,10 @@ struct Shared {
 impl GitHost {
     /// Serves a bare repository on a free port of this machine, until the process ends.
     pub async fn serve(bare: &Path, hook: &str, secret: &str) -> Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-            .await
-            .context("the git host finds no free port")?;
+        let listener =
+            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("the git host finds no free port")?;
         let addr = listener.local_addr().context("the git host has no address")?;
-        let bare = bare
-            .canonicalize()
-            .with_context(|| format!("failed to find `{}`", bare.display()))?;
+        let bare = bare.canonicalize().with_context(|| format!("failed to find `{}`", bare.display()))?;
         let shared = Arc::new(Shared {
             bare,
             repository: format!("http://{addr}/{NAME}"),

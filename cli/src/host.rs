@@ -49,6 +49,7 @@ mod server;
 mod state;
 mod tick;
 mod variables;
+mod world;
 
 pub use allow::AllowedHost;
 pub use builder::{Host, HostBuilder};
@@ -60,3 +61,6 @@ pub use limits::Profile;
 pub use log::Stream;
 pub use running::RunningHost;
 pub use tick::Tick;
+
+#[cfg(test)]
+mod tests;

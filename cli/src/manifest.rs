@@ -6,6 +6,7 @@ mod error;
 mod read;
 mod route;
 mod template;
+mod trigger;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ pub use component::{Build, Component, Tool};
 pub use error::{ManifestError, Problem};
 pub use route::{Pattern, Route, Segment};
 pub use template::Template;
+pub use trigger::Trigger;
 
 use read::{Reader, Table};
 pub(crate) use template::check_name;
@@ -64,28 +66,13 @@ pub struct Variable {
     pub secret: bool,
 }
 
-/// An entry of `[[trigger.http]]`.
-#[derive(Clone, Debug)]
-pub struct Trigger {
-    /// Which requests.
-    pub route: Route,
-    /// The component that answers them.
-    pub component: String,
-}
-
 impl Manifest {
     /// Reads a manifest from a file.
     pub fn load(path: &Path) -> Result<Self, ManifestError> {
-        let unreadable = |cause| ManifestError::Unreadable {
-            path: path.to_owned(),
-            cause,
-        };
+        let unreadable = |cause| ManifestError::Unreadable { path: path.to_owned(), cause };
         let size = std::fs::metadata(path).map_err(unreadable)?.len();
         if size > MAX_MANIFEST_BYTES {
-            return Err(ManifestError::TooLarge {
-                path: path.to_owned(),
-                size,
-            });
+            return Err(ManifestError::TooLarge { path: path.to_owned(), size });
         }
         let text = std::fs::read_to_string(path).map_err(unreadable)?;
         Self::parse(&text, path)
@@ -95,7 +82,7 @@ impl Manifest {
     pub fn parse(text: &str, path: &Path) -> Result<Self, ManifestError> {
         let mut reader = Reader::new(text);
         let manifest = match toml::de::DeTable::parse(text) {
-            Ok(root) => read_manifest(&mut reader, root.into_inner(), path),
+            Ok(root) => Some(read_manifest(&mut reader, root.into_inner(), path)),
             Err(error) => {
                 reader.problem(error.span(), "", error.message(), None);
                 None
@@ -103,19 +90,12 @@ impl Manifest {
         };
         match (manifest, reader.into_problems()) {
             (Some(manifest), problems) if problems.is_empty() => Ok(manifest),
-            (_, problems) => Err(ManifestError::Invalid {
-                path: path.to_owned(),
-                problems,
-            }),
+            (_, problems) => Err(ManifestError::Invalid { path: path.to_owned(), problems }),
         }
     }
 }
 
-fn read_manifest(
-    reader: &mut Reader<'_>,
-    root: toml::de::DeTable<'_>,
-    path: &Path,
-) -> Option<Manifest> {
+fn read_manifest(reader: &mut Reader<'_>, root: toml::de::DeTable<'_>, path: &Path) -> Manifest {
     let mut root = Table::new(root, String::new());
     let version = root.take("spin_manifest_version");
     match version.as_ref().and_then(|v| v.get_ref().as_integer()) {
@@ -134,26 +114,18 @@ fn read_manifest(
         ),
     }
     let dir = path.parent().map_or_else(PathBuf::new, Path::to_owned);
-    let application = root
-        .table(reader, "application")
-        .map(|table| read_application(reader, table));
+    let application = root.table(reader, "application").map(|table| read_application(reader, table));
     if application.is_none() {
-        reader.problem(
-            None,
-            "application",
-            "missing",
-            Some("write `[application]` with a `name`"),
-        );
+        reader.problem(None, "application", "missing", Some("write `[application]` with a `name`"));
     }
     let variables = root.entries(reader, "variables", read_variable);
-    let components = root.entries(reader, "component", |reader, id, table| {
-        component::read(reader, id, table, &dir)
-    });
+    let components =
+        root.entries(reader, "component", |reader, id, table| component::read(reader, id, table, &dir));
     if components.len() > MAX_COMPONENTS {
         let text = format!("more than {MAX_COMPONENTS} components");
         reader.problem(None, "component", &text, None);
     }
-    let triggers = read_triggers(reader, &mut root);
+    let triggers = trigger::read(reader, &mut root);
     root.finish(reader);
     let manifest = Manifest {
         path: path.to_owned(),
@@ -164,7 +136,7 @@ fn read_manifest(
         components,
     };
     check_references(reader, &manifest);
-    Some(manifest)
+    manifest
 }
 
 fn read_application(reader: &mut Reader<'_>, mut table: Table<'_>) -> Application {
@@ -181,12 +153,7 @@ fn read_application(reader: &mut Reader<'_>, mut table: Table<'_>) -> Applicatio
         && let Some(mut http) = trigger.table(reader, "http")
     {
         if http.string(reader, "base").is_some_and(|base| base != "/") {
-            http.refuse(
-                reader,
-                "base",
-                "a base path is not supported",
-                "write it into each route",
-            );
+            http.refuse(reader, "base", "a base path is not supported", "write it into each route");
         }
         http.finish(reader);
         trigger.finish(reader);
@@ -197,12 +164,7 @@ fn read_application(reader: &mut Reader<'_>, mut table: Table<'_>) -> Applicatio
 
 fn read_variable(reader: &mut Reader<'_>, name: &str, mut table: Table<'_>) -> Option<Variable> {
     if let Err(reason) = template::check_name(name) {
-        reader.problem(
-            Some(table.span()),
-            table.path(),
-            &reason,
-            Some("use lower_snake_case"),
-        );
+        reader.problem(Some(table.span()), table.path(), &reason, Some("use lower_snake_case"));
     }
     let default = table.string(reader, "default");
     let required = table.boolean(reader, "required").unwrap_or(false);
@@ -227,88 +189,6 @@ fn read_variable(reader: &mut Reader<'_>, name: &str, mut table: Table<'_>) -> O
     Some(Variable { default, secret })
 }
 
-fn read_triggers(reader: &mut Reader<'_>, root: &mut Table<'_>) -> Vec<Trigger> {
-    let Some(mut kinds) = root.table(reader, "trigger") else {
-        reader.problem(
-            None,
-            "trigger",
-            "missing",
-            Some("write at least one `[[trigger.http]]`"),
-        );
-        return Vec::new();
-    };
-    let tables = kinds.tables(reader, "http");
-    for kind in kinds.keys() {
-        kinds.refuse(
-            reader,
-            &kind,
-            "only the `http` trigger is supported",
-            "remove it, or run the application with `spin up`",
-        );
-    }
-    if tables.len() > MAX_TRIGGERS {
-        reader.problem(
-            None,
-            "trigger.http",
-            &format!("more than {MAX_TRIGGERS} triggers"),
-            None,
-        );
-    }
-    let mut triggers: Vec<Trigger> = Vec::new();
-    for mut table in tables {
-        table.take("id");
-        let component = table.required_string(reader, "component");
-        let route = table
-            .required(reader, "route")
-            .and_then(|value| route::read(reader, &table, value));
-        if let Some(executor) = table.table(reader, "executor") {
-            read_executor(reader, executor);
-        }
-        for unsupported in ["static_response", "components", "dependencies"] {
-            table.refuse(
-                reader,
-                unsupported,
-                "not supported",
-                "remove it, or run the application with `spin up`",
-            );
-        }
-        let span = table.span();
-        table.finish(reader);
-        if let (Some(component), Some(route)) = (component, route) {
-            if let Some(other) = triggers.iter().find(|t| t.route.same_requests(&route)) {
-                let text = format!(
-                    "route `{route}` is taken by component `{}`",
-                    other.component
-                );
-                reader.problem(
-                    Some(span),
-                    "trigger.http",
-                    &text,
-                    Some("give each route to one component"),
-                );
-            }
-            triggers.push(Trigger { route, component });
-        }
-    }
-    triggers
-}
-
-fn read_executor(reader: &mut Reader<'_>, mut table: Table<'_>) {
-    let kind = table.string(reader, "type");
-    if kind
-        .as_deref()
-        .is_some_and(|kind| kind != "http" && kind != "spin")
-    {
-        table.refuse(
-            reader,
-            "type",
-            "only the `http` executor is supported",
-            "build the component for `wasi:http`",
-        );
-    }
-    table.finish(reader);
-}
-
 /// What one part says of another: triggers name components, templates name variables.
 fn check_references(reader: &mut Reader<'_>, manifest: &Manifest) {
     for trigger in &manifest.triggers {
@@ -321,21 +201,10 @@ fn check_references(reader: &mut Reader<'_>, manifest: &Manifest) {
     for component in manifest.components.values() {
         let hosts = component.allowed_outbound_hosts.iter();
         for template in component.variables.values().chain(hosts) {
-            for name in template
-                .names()
-                .filter(|name| !manifest.variables.contains_key(*name))
-            {
-                let text = format!(
-                    "`{}` uses variable `{name}`, which is not defined",
-                    template.source()
-                );
+            for name in template.names().filter(|name| !manifest.variables.contains_key(*name)) {
+                let text = format!("`{}` uses variable `{name}`, which is not defined", template.source());
                 let hint = format!("write `{name} = {{ required = true }}` under `[variables]`");
-                reader.problem(
-                    None,
-                    &format!("component.{}", component.id),
-                    &text,
-                    Some(&hint),
-                );
+                reader.problem(None, &format!("component.{}", component.id), &text, Some(&hint));
             }
         }
     }

@@ -6,11 +6,11 @@ use anyhow::{Context, Result, bail};
 use ignore::WalkBuilder;
 
 /// Most bytes of a packed directory; the API's own limit on uploads.
-pub const MAX_PACKED_BYTES: usize = 64 << 20;
+pub(crate) const MAX_PACKED_BYTES: usize = 64 << 20;
 
 /// Packs the files below a folder, less those that `.gitignore` names, `.git`, and Ropewalk's own state.
 /// Symbolic links are passed over, and named in the second value.
-pub fn pack(folder: &Path) -> Result<(Vec<u8>, Vec<String>)> {
+pub(crate) fn pack(folder: &Path) -> Result<(Vec<u8>, Vec<String>)> {
     let mut tar = tar::Builder::new(Vec::new());
     tar.follow_symlinks(false);
     let mut links = Vec::new();

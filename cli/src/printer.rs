@@ -87,8 +87,7 @@ impl Printer {
             Some(_) => "{spinner} {msg:32!} {bar:30} {pos}/{len} {elapsed:.dim}",
             None => "{spinner} {msg} {elapsed:.dim}",
         };
-        let style = ProgressStyle::with_template(template)
-            .unwrap_or_else(|_| ProgressStyle::default_bar());
+        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         let bar = match total {
             Some(total) => ProgressBar::new(total),
             None => ProgressBar::new_spinner(),

@@ -68,46 +68,28 @@ pub(crate) fn read(event: &str, body: &[u8], delivery: Option<&str>) -> Result<D
         "repo:push" => {}
         "diagnostics:ping" => return Ok(Delivery::Ping),
         other => {
-            return Ok(Delivery::Ignored {
-                event: other.to_owned(),
-            });
+            return Ok(Delivery::Ignored { event: other.to_owned() });
         }
     }
     let payload: Payload = parse(Forge::Bitbucket, body)?;
     if payload.push.changes.len() > MAX_PUSHES {
         let problem = format!("it changes more references than MAX_PUSHES, {MAX_PUSHES}");
-        return Err(Error::Malformed {
-            forge: Forge::Bitbucket,
-            problem,
-        });
+        return Err(Error::Malformed { forge: Forge::Bitbucket, problem });
     }
     let repository = format!("https://bitbucket.org/{}.git", payload.repository.full_name);
-    let actor = payload
-        .actor
-        .and_then(|actor| actor.nickname.or(actor.display_name));
+    let actor = payload.actor.and_then(|actor| actor.nickname.or(actor.display_name));
     let mut pushes = Vec::new();
     for change in payload.push.changes {
-        let Some(reference) = change
-            .new
-            .as_ref()
-            .or(change.old.as_ref())
-            .and_then(Reference::full_name)
+        let Some(reference) = change.new.as_ref().or(change.old.as_ref()).and_then(Reference::full_name)
         else {
             continue;
         };
-        let (after, message) = change
-            .new
-            .map(|new| (new.target.hash, new.target.message))
-            .unzip();
+        let (after, message) = change.new.map(|new| (new.target.hash, new.target.message)).unzip();
         let change = Change {
             delivery: delivery.map(str::to_owned),
             repository: Some(repository.clone()),
             reference,
-            before: Some(
-                change
-                    .old
-                    .map_or_else(|| NOTHING.to_owned(), |old| old.target.hash),
-            ),
+            before: Some(change.old.map_or_else(|| NOTHING.to_owned(), |old| old.target.hash)),
             after,
             forced: change.forced,
             pusher: actor.clone(),
@@ -116,9 +98,7 @@ pub(crate) fn read(event: &str, body: &[u8], delivery: Option<&str>) -> Result<D
         pushes.push(change.check(Forge::Bitbucket)?);
     }
     if pushes.is_empty() {
-        return Ok(Delivery::Ignored {
-            event: event.to_owned(),
-        });
+        return Ok(Delivery::Ignored { event: event.to_owned() });
     }
     Ok(Delivery::Push(pushes))
 }

@@ -140,17 +140,9 @@ impl Change {
                 reference.escape_debug()
             )));
         }
-        let texts = [
-            Some(&reference),
-            self.repository.as_ref(),
-            self.pusher.as_ref(),
-            self.delivery.as_ref(),
-        ];
-        if texts
-            .into_iter()
-            .flatten()
-            .any(|text| text.len() > MAX_TEXT_BYTES)
-        {
+        let texts =
+            [Some(&reference), self.repository.as_ref(), self.pusher.as_ref(), self.delivery.as_ref()];
+        if texts.into_iter().flatten().any(|text| text.len() > MAX_TEXT_BYTES) {
             return Err(malformed(format!(
                 "a name or a URL is longer than MAX_TEXT_BYTES, {MAX_TEXT_BYTES} bytes"
             )));
@@ -160,18 +152,9 @@ impl Change {
                 "`{member}` is `{}`, not the full id of a commit",
                 cut(&id, 80).escape_debug()
             ))),
-            id => Ok(id
-                .filter(|id| id.bytes().any(|digit| digit != b'0'))
-                .map(|id| id.to_ascii_lowercase())),
+            id => Ok(id.filter(|id| id.bytes().any(|digit| digit != b'0')).map(|id| id.to_ascii_lowercase())),
         };
-        let commit = id(
-            if forge == Forge::Generic {
-                "commit"
-            } else {
-                "after"
-            },
-            self.after,
-        )?;
+        let commit = id(if forge == Forge::Generic { "commit" } else { "after" }, self.after)?;
         let is_from_nothing = self.before.is_some();
         let before = id("before", self.before)?;
         Ok(Push {
@@ -186,9 +169,7 @@ impl Change {
             commit,
             before,
             pusher: self.pusher,
-            message: self
-                .message
-                .map(|message| cut(message.trim_end(), MAX_MESSAGE_BYTES).to_owned()),
+            message: self.message.map(|message| cut(message.trim_end(), MAX_MESSAGE_BYTES).to_owned()),
             reference,
         })
     }

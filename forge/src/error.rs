@@ -61,15 +61,11 @@ impl Error {
     /// What to do about it, where that is known.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::MissingSignature { .. } => {
-                Some("give the webhook the project's secret, on the git host")
+            Self::MissingSignature { .. } => Some("give the webhook the project's secret, on the git host"),
+            Self::WrongSignature { .. } => Some("the webhook's secret on the git host is not the project's"),
+            Self::NoSecret => {
+                Some("give the project a `webhook_secret`, and the webhook on the git host the same")
             }
-            Self::WrongSignature { .. } => {
-                Some("the webhook's secret on the git host is not the project's")
-            }
-            Self::NoSecret => Some(
-                "give the project a `webhook_secret`, and the webhook on the git host the same",
-            ),
             Self::Malformed { .. } | Self::TooLarge { .. } => None,
         }
     }

@@ -27,11 +27,7 @@ pub(crate) fn read(body: &[u8], delivery: Option<&str>) -> Result<Delivery, Erro
     let change = Change {
         delivery: delivery.map(str::to_owned),
         repository: payload.repository,
-        reference: if is_full {
-            payload.r#ref
-        } else {
-            format!("refs/heads/{}", payload.r#ref)
-        },
+        reference: if is_full { payload.r#ref } else { format!("refs/heads/{}", payload.r#ref) },
         before: payload.before,
         after: Some(payload.commit),
         forced: false,

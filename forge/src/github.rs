@@ -47,20 +47,12 @@ pub(crate) fn read(
         "push" => {}
         "ping" => return Ok(Delivery::Ping),
         other => {
-            return Ok(Delivery::Ignored {
-                event: other.to_owned(),
-            });
+            return Ok(Delivery::Ignored { event: other.to_owned() });
         }
     }
     let payload: Payload = parse(forge, body)?;
-    let commits = payload
-        .head_commit
-        .into_iter()
-        .chain(payload.commits.into_iter().flatten());
-    let message = commits
-        .into_iter()
-        .find(|commit| commit.id == payload.after)
-        .map(|commit| commit.message);
+    let commits = payload.head_commit.into_iter().chain(payload.commits.into_iter().flatten());
+    let message = commits.into_iter().find(|commit| commit.id == payload.after).map(|commit| commit.message);
     let change = Change {
         delivery: delivery.map(str::to_owned),
         repository: Some(payload.repository.clone_url),

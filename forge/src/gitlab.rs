@@ -39,26 +39,13 @@ struct Commit {
 
 pub(crate) fn read(event: &str, body: &[u8], delivery: Option<&str>) -> Result<Delivery, Error> {
     let kind: Kind = parse(Forge::GitLab, body)?;
-    if !matches!(
-        kind.object_kind.or(kind.event_name).as_deref(),
-        Some("push" | "tag_push")
-    ) {
-        return Ok(Delivery::Ignored {
-            event: event.to_owned(),
-        });
+    if !matches!(kind.object_kind.or(kind.event_name).as_deref(), Some("push" | "tag_push")) {
+        return Ok(Delivery::Ignored { event: event.to_owned() });
     }
     let payload: Payload = parse(Forge::GitLab, body)?;
     let is_deleted = payload.after.bytes().all(|digit| digit == b'0');
-    let commit = payload
-        .checkout_sha
-        .filter(|_| !is_deleted)
-        .unwrap_or(payload.after);
-    let message = payload
-        .commits
-        .into_iter()
-        .flatten()
-        .find(|one| one.id == commit)
-        .map(|one| one.message);
+    let commit = payload.checkout_sha.filter(|_| !is_deleted).unwrap_or(payload.after);
+    let message = payload.commits.into_iter().flatten().find(|one| one.id == commit).map(|one| one.message);
     let change = Change {
         delivery: delivery.map(str::to_owned),
         repository: Some(payload.project.git_http_url),

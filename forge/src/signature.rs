@@ -33,19 +33,10 @@ pub(crate) fn forge<'h>(header: &impl Fn(&str) -> Option<&'h str>) -> Result<For
     if header(SIGNATURE_HEADER).is_some() {
         return Ok(Forge::Generic);
     }
-    [
-        Forge::Forgejo,
-        Forge::Gitea,
-        Forge::Gogs,
-        Forge::GitLab,
-        Forge::Bitbucket,
-        Forge::GitHub,
-    ]
-    .into_iter()
-    .find(|forge| forge.event_header().and_then(header).is_some())
-    .ok_or(Error::MissingSignature {
-        expected: SIGNATURE_HEADER,
-    })
+    [Forge::Forgejo, Forge::Gitea, Forge::Gogs, Forge::GitLab, Forge::Bitbucket, Forge::GitHub]
+        .into_iter()
+        .find(|forge| forge.event_header().and_then(header).is_some())
+        .ok_or(Error::MissingSignature { expected: SIGNATURE_HEADER })
 }
 
 /// Verifies a delivery by its host's way.
@@ -75,9 +66,7 @@ fn prefixed<'h>(
     key: &[u8],
 ) -> Result<(), Error> {
     let value = header(name).ok_or(Error::MissingSignature { expected: name })?;
-    let digits = value
-        .strip_prefix("sha256=")
-        .ok_or(Error::WrongSignature { header: name })?;
+    let digits = value.strip_prefix("sha256=").ok_or(Error::WrongSignature { header: name })?;
     check_hex(name, digits, body, key)
 }
 
@@ -90,12 +79,7 @@ fn bare<'h>(
 ) -> Result<(), Error> {
     // Without a secret, Gogs and its descendants send the header empty.
     let digits = header(name).filter(|digits| !digits.is_empty());
-    check_hex(
-        name,
-        digits.ok_or(Error::MissingSignature { expected: name })?,
-        body,
-        key,
-    )
+    check_hex(name, digits.ok_or(Error::MissingSignature { expected: name })?, body, key)
 }
 
 fn check_hex(name: &'static str, digits: &str, body: &[u8], key: &[u8]) -> Result<(), Error> {
@@ -108,23 +92,15 @@ fn check_hex(name: &'static str, digits: &str, body: &[u8], key: &[u8]) -> Resul
 }
 
 /// GitLab sends the secret itself, or signs where the secret is a signing key.
-fn gitlab<'h>(
-    header: &impl Fn(&str) -> Option<&'h str>,
-    body: &[u8],
-    secret: &str,
-) -> Result<(), Error> {
+fn gitlab<'h>(header: &impl Fn(&str) -> Option<&'h str>, body: &[u8], secret: &str) -> Result<(), Error> {
     if let Some(key) = secret.strip_prefix(SIGNING_KEY) {
         return gitlab_signature(header, body, key);
     }
-    let token = header(GITLAB_TOKEN).ok_or(Error::MissingSignature {
-        expected: GITLAB_TOKEN,
-    })?;
+    let token = header(GITLAB_TOKEN).ok_or(Error::MissingSignature { expected: GITLAB_TOKEN })?;
     if token.as_bytes().ct_eq(secret.as_bytes()).into() {
         return Ok(());
     }
-    Err(Error::WrongSignature {
-        header: GITLAB_TOKEN,
-    })
+    Err(Error::WrongSignature { header: GITLAB_TOKEN })
 }
 
 fn gitlab_signature<'h>(
@@ -133,9 +109,7 @@ fn gitlab_signature<'h>(
     key: &str,
 ) -> Result<(), Error> {
     let missing = |expected| Error::MissingSignature { expected };
-    let wrong = Error::WrongSignature {
-        header: GITLAB_SIGNATURE,
-    };
+    let wrong = Error::WrongSignature { header: GITLAB_SIGNATURE };
     let signatures = header(GITLAB_SIGNATURE).ok_or(missing(GITLAB_SIGNATURE))?;
     let id = header("webhook-id").ok_or(missing("webhook-id"))?;
     let timestamp = header("webhook-timestamp").ok_or(missing("webhook-timestamp"))?;
@@ -144,19 +118,11 @@ fn gitlab_signature<'h>(
     };
     let signed = [id.as_bytes(), b".", timestamp.as_bytes(), b".", body];
     let is_right = |signature: &str| {
-        let signature = signature
-            .strip_prefix("v1,")
-            .and_then(|text| STANDARD.decode(text).ok());
+        let signature = signature.strip_prefix("v1,").and_then(|text| STANDARD.decode(text).ok());
         let mac = mac(&key, &signed);
-        signature
-            .zip(mac)
-            .is_some_and(|(signature, mac)| mac.verify_slice(&signature).is_ok())
+        signature.zip(mac).is_some_and(|(signature, mac)| mac.verify_slice(&signature).is_ok())
     };
-    if signatures.split(' ').any(is_right) {
-        Ok(())
-    } else {
-        Err(wrong)
-    }
+    if signatures.split(' ').any(is_right) { Ok(()) } else { Err(wrong) }
 }
 
 /// HMAC-SHA256 takes keys of every length: this is always there.
@@ -179,14 +145,8 @@ mod tests {
 
     #[track_caller]
     fn check(headers: &[(&str, &str)], secret: &str, expected: &Result<Forge, Error>) {
-        let header = |name: &str| {
-            headers
-                .iter()
-                .find(|(one, _)| *one == name)
-                .map(|(_, value)| *value)
-        };
-        let actual =
-            forge(&header).and_then(|forge| verify(forge, &header, BODY, secret).map(|()| forge));
+        let header = |name: &str| headers.iter().find(|(one, _)| *one == name).map(|(_, value)| *value);
+        let actual = forge(&header).and_then(|forge| verify(forge, &header, BODY, secret).map(|()| forge));
         assert_eq!(&actual, expected);
     }
 
@@ -194,49 +154,21 @@ mod tests {
     fn every_host_signs_in_its_own_way() {
         let prefixed = format!("sha256={DIGITS}");
         assert_eq!(sign(BODY, SECRET), prefixed);
+        check(&[("x-github-event", "push"), (GITHUB, &prefixed)], SECRET, &Ok(Forge::GitHub));
+        check(&[("x-event-key", "repo:push"), (BITBUCKET, &prefixed)], SECRET, &Ok(Forge::Bitbucket));
+        check(&[(SIGNATURE_HEADER, &prefixed)], SECRET, &Ok(Forge::Generic));
         check(
-            &[("x-github-event", "push"), (GITHUB, &prefixed)],
-            SECRET,
-            &Ok(Forge::GitHub),
-        );
-        check(
-            &[("x-event-key", "repo:push"), (BITBUCKET, &prefixed)],
-            SECRET,
-            &Ok(Forge::Bitbucket),
-        );
-        check(
-            &[(SIGNATURE_HEADER, &prefixed)],
-            SECRET,
-            &Ok(Forge::Generic),
-        );
-        check(
-            &[
-                ("x-gitea-event", "push"),
-                ("x-github-event", "push"),
-                (GITEA, DIGITS),
-            ],
+            &[("x-gitea-event", "push"), ("x-github-event", "push"), (GITEA, DIGITS)],
             SECRET,
             &Ok(Forge::Gitea),
         );
         check(
-            &[
-                ("x-gitea-event", "push"),
-                ("x-forgejo-event", "push"),
-                (FORGEJO, DIGITS),
-            ],
+            &[("x-gitea-event", "push"), ("x-forgejo-event", "push"), (FORGEJO, DIGITS)],
             SECRET,
             &Ok(Forge::Forgejo),
         );
-        check(
-            &[("x-gogs-event", "push"), (GOGS, DIGITS)],
-            SECRET,
-            &Ok(Forge::Gogs),
-        );
-        check(
-            &[("x-gitlab-event", "Push Hook"), (GITLAB_TOKEN, SECRET)],
-            SECRET,
-            &Ok(Forge::GitLab),
-        );
+        check(&[("x-gogs-event", "push"), (GOGS, DIGITS)], SECRET, &Ok(Forge::Gogs));
+        check(&[("x-gitlab-event", "Push Hook"), (GITLAB_TOKEN, SECRET)], SECRET, &Ok(Forge::GitLab));
     }
 
     #[test]
@@ -248,40 +180,17 @@ mod tests {
         check(&[event], SECRET, &missing(GITHUB));
         // SHA-1, which GitHub still sends beside it, is no proof.
         check(
-            &[
-                event,
-                (BITBUCKET, "sha1=01dc10d0c83e72ed246219cdd91669667fe2ca59"),
-            ],
+            &[event, (BITBUCKET, "sha1=01dc10d0c83e72ed246219cdd91669667fe2ca59")],
             SECRET,
             &missing(GITHUB),
         );
         check(&[event, (GITHUB, DIGITS)], SECRET, &wrong(GITHUB));
         check(&[event, (GITHUB, "sha256=")], SECRET, &wrong(GITHUB));
-        check(
-            &[event, (GITHUB, &format!("sha256={}", &DIGITS[..62]))],
-            SECRET,
-            &wrong(GITHUB),
-        );
-        check(
-            &[event, (GITHUB, &format!("sha256={DIGITS}"))],
-            "another",
-            &wrong(GITHUB),
-        );
-        check(
-            &[("x-gogs-event", "push"), (GOGS, "")],
-            SECRET,
-            &missing(GOGS),
-        );
-        check(
-            &[("x-gitlab-event", "Push Hook")],
-            SECRET,
-            &missing(GITLAB_TOKEN),
-        );
-        check(
-            &[("x-gitlab-event", "Push Hook"), (GITLAB_TOKEN, "It's a")],
-            SECRET,
-            &wrong(GITLAB_TOKEN),
-        );
+        check(&[event, (GITHUB, &format!("sha256={}", &DIGITS[..62]))], SECRET, &wrong(GITHUB));
+        check(&[event, (GITHUB, &format!("sha256={DIGITS}"))], "another", &wrong(GITHUB));
+        check(&[("x-gogs-event", "push"), (GOGS, "")], SECRET, &missing(GOGS));
+        check(&[("x-gitlab-event", "Push Hook")], SECRET, &missing(GITLAB_TOKEN));
+        check(&[("x-gitlab-event", "Push Hook"), (GITLAB_TOKEN, "It's a")], SECRET, &wrong(GITLAB_TOKEN));
     }
 
     #[test]
@@ -289,10 +198,7 @@ mod tests {
         // The example of the Standard Webhooks specification has another body: this one is made here.
         let key = format!("{SIGNING_KEY}{}", STANDARD.encode(SECRET));
         let signed = mac(SECRET.as_bytes(), &[b"msg_1.1674087231.", BODY]).unwrap();
-        let signature = format!(
-            "v1a,abc v1,{}",
-            STANDARD.encode(signed.finalize().into_bytes())
-        );
+        let signature = format!("v1a,abc v1,{}", STANDARD.encode(signed.finalize().into_bytes()));
         let event = ("x-gitlab-event", "Push Hook");
         let sent = [
             event,
@@ -307,19 +213,11 @@ mod tests {
             ("webhook-timestamp", "1674087232"),
             (GITLAB_SIGNATURE, &signature),
         ];
-        check(
-            &later,
-            &key,
-            &Err(Error::WrongSignature {
-                header: GITLAB_SIGNATURE,
-            }),
-        );
+        check(&later, &key, &Err(Error::WrongSignature { header: GITLAB_SIGNATURE }));
         check(
             &[event, (GITLAB_TOKEN, &key)],
             &key,
-            &Err(Error::MissingSignature {
-                expected: GITLAB_SIGNATURE,
-            }),
+            &Err(Error::MissingSignature { expected: GITLAB_SIGNATURE }),
         );
     }
 }

@@ -34,39 +34,25 @@ fn headers(forge: Forge, event: &str, body: &[u8]) -> Vec<(&'static str, String)
             ("x-forgejo-delivery", "d-1".to_owned()),
             ("x-forgejo-signature", bare),
         ],
-        Forge::Gogs => vec![
-            ("x-gogs-event", event),
-            ("x-gogs-delivery", "d-1".to_owned()),
-            ("x-gogs-signature", bare),
-        ],
+        Forge::Gogs => {
+            vec![("x-gogs-event", event), ("x-gogs-delivery", "d-1".to_owned()), ("x-gogs-signature", bare)]
+        }
         Forge::GitLab => vec![
             ("x-gitlab-event", event),
             ("x-gitlab-event-uuid", "d-1".to_owned()),
             ("x-gitlab-token", SECRET.to_owned()),
         ],
-        Forge::Bitbucket => vec![
-            ("x-event-key", event),
-            ("x-request-uuid", "d-1".to_owned()),
-            ("x-hub-signature", signature),
-        ],
-        Forge::Generic => vec![
-            ("x-ropewalk-signature", signature),
-            ("x-ropewalk-delivery", "d-1".to_owned()),
-        ],
+        Forge::Bitbucket => {
+            vec![("x-event-key", event), ("x-request-uuid", "d-1".to_owned()), ("x-hub-signature", signature)]
+        }
+        Forge::Generic => {
+            vec![("x-ropewalk-signature", signature), ("x-ropewalk-delivery", "d-1".to_owned())]
+        }
     }
 }
 
-fn deliver(
-    headers: &[(&'static str, String)],
-    body: &[u8],
-    secret: &str,
-) -> Result<Delivery, Error> {
-    let lookup = |name: &str| {
-        headers
-            .iter()
-            .find(|(one, _)| *one == name)
-            .map(|(_, value)| value.as_str())
-    };
+fn deliver(headers: &[(&'static str, String)], body: &[u8], secret: &str) -> Result<Delivery, Error> {
+    let lookup = |name: &str| headers.iter().find(|(one, _)| *one == name).map(|(_, value)| value.as_str());
     receive(lookup, body, secret)
 }
 
@@ -76,16 +62,8 @@ fn describe(push: &Push) -> String {
     let branch_or_tag = push.branch.as_deref().map(|name| format!("branch {name}"));
     let branch_or_tag = branch_or_tag.or(push.tag.as_deref().map(|name| format!("tag {name}")));
     let short = |id: &Option<String>| id.as_deref().map_or("-", |id| &id[..7]).to_owned();
-    let flags = [
-        ("created", push.created),
-        ("deleted", push.deleted),
-        ("forced", push.forced),
-    ];
-    let flags: Vec<_> = flags
-        .iter()
-        .filter(|(_, is)| *is)
-        .map(|(name, _)| *name)
-        .collect();
+    let flags = [("created", push.created), ("deleted", push.deleted), ("forced", push.forced)];
+    let flags: Vec<_> = flags.iter().filter(|(_, is)| *is).map(|(name, _)| *name).collect();
     format!(
         "{}: {} {}..{} [{}] by {} {:?} {}",
         push.forge,
@@ -101,11 +79,7 @@ fn describe(push: &Push) -> String {
 
 #[track_caller]
 fn check(forge: Forge, event: &str, body: &str, expected: &str) {
-    let actual = match deliver(
-        &headers(forge, event, body.as_bytes()),
-        body.as_bytes(),
-        SECRET,
-    ) {
+    let actual = match deliver(&headers(forge, event, body.as_bytes()), body.as_bytes(), SECRET) {
         Ok(Delivery::Push(pushes)) => pushes.iter().map(describe).collect::<Vec<_>>().join("\n"),
         Ok(Delivery::Ping) => "ping".to_owned(),
         Ok(Delivery::Ignored { event }) => format!("ignored: {event}"),
@@ -140,10 +114,7 @@ fn pushes_to_github() {
     );
     let deleted = github("refs/heads/old", OLD, &zeros, r#", "deleted": true"#)
         .replace(r#""head_commit": {"#, r#""x": {"#);
-    check(
-        deleted,
-        r#"GitHub: branch old 95790bf..- [deleted] by ada "" https://github.com/o/n.git"#,
-    );
+    check(deleted, r#"GitHub: branch old 95790bf..- [deleted] by ada "" https://github.com/o/n.git"#);
     let pull = github("refs/pull/7/head", OLD, NEW, "");
     check(
         pull,
@@ -162,12 +133,7 @@ fn other_events() {
         "ignored: Merge Request Hook",
     );
     check(Forge::Bitbucket, "diagnostics:ping", "{}", "ping");
-    check(
-        Forge::Bitbucket,
-        "pullrequest:created",
-        "{}",
-        "ignored: pullrequest:created",
-    );
+    check(Forge::Bitbucket, "pullrequest:created", "{}", "ignored: pullrequest:created");
     let marks = r#"{"repository": {"full_name": "o/n"}, "push": {"changes": []}}"#;
     check(Forge::Bitbucket, "repo:push", marks, "ignored: repo:push");
 }
@@ -186,27 +152,15 @@ fn the_generic_form() {
         r#"generic: branch next 95790bf..da15608 [] by ada "" http://g.example/x"#,
     );
     check(
-        &format!(
-            r#"{{"ref": "refs/heads/main", "commit": "{}", "before": "{OLD}"}}"#,
-            "0".repeat(40)
-        ),
+        &format!(r#"{{"ref": "refs/heads/main", "commit": "{}", "before": "{OLD}"}}"#, "0".repeat(40)),
         r#"generic: branch main 95790bf..- [deleted] by - "" -"#,
     );
     let malformed = |body: &str, problem: &str| {
-        check(
-            body,
-            &format!("400: the generic delivery is malformed: {problem}"),
-        );
+        check(body, &format!("400: the generic delivery is malformed: {problem}"));
     };
     malformed("", "EOF while parsing a value at line 1 column 0");
-    malformed(
-        r#"{"ref": "main"}"#,
-        "missing field `commit` at line 1 column 15",
-    );
-    malformed(
-        r#"{"ref": "main", "commit": "abc"}"#,
-        "`commit` is `abc`, not the full id of a commit",
-    );
+    malformed(r#"{"ref": "main"}"#, "missing field `commit` at line 1 column 15");
+    malformed(r#"{"ref": "main", "commit": "abc"}"#, "`commit` is `abc`, not the full id of a commit");
     malformed(
         &format!(r#"{{"ref": "", "commit": "{NEW}"}}"#),
         "`ref` is ``, not the full name of a reference",
@@ -228,71 +182,33 @@ fn the_generic_form() {
 #[test]
 fn forms_are_verified_as_they_came() {
     let json = github("refs/heads/main", OLD, NEW, "");
-    let body: String = form_urlencoded::Serializer::new(String::new())
-        .append_pair("payload", &json)
-        .finish();
+    let body: String = form_urlencoded::Serializer::new(String::new()).append_pair("payload", &json).finish();
     let mut sent = headers(Forge::GitHub, "push", body.as_bytes());
-    sent.push((
-        "content-type",
-        "application/x-www-form-urlencoded".to_owned(),
-    ));
+    sent.push(("content-type", "application/x-www-form-urlencoded".to_owned()));
     assert!(
         matches!(deliver(&sent, body.as_bytes(), SECRET), Ok(Delivery::Push(pushes)) if pushes.len() == 1)
     );
     let mut sent = headers(Forge::GitHub, "push", b"x=y");
-    sent.push((
-        "content-type",
-        "application/x-www-form-urlencoded; charset=utf-8".to_owned(),
-    ));
+    sent.push(("content-type", "application/x-www-form-urlencoded; charset=utf-8".to_owned()));
     let error = deliver(&sent, b"x=y", SECRET).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "the GitHub delivery is malformed: the form has no field `payload`"
-    );
+    assert_eq!(error.to_string(), "the GitHub delivery is malformed: the form has no field `payload`");
 }
 
 #[test]
 fn nothing_is_read_that_is_not_verified() {
     let body = b"not even JSON";
     let sent = headers(Forge::GitHub, "push", body);
-    let refused = |result: Result<Delivery, Error>| {
-        result
-            .map_err(|error| (error.status(), error.code()))
-            .unwrap_err()
-    };
-    assert_eq!(
-        refused(deliver(&sent, body, SECRET)),
-        (400, "malformed_delivery")
-    );
-    assert_eq!(
-        refused(deliver(&sent, b"not even JSOM", SECRET)),
-        (401, "wrong_signature")
-    );
-    assert_eq!(
-        refused(deliver(&sent, body, "another")),
-        (401, "wrong_signature")
-    );
-    assert_eq!(
-        refused(deliver(&sent[..2], body, SECRET)),
-        (401, "missing_signature")
-    );
-    assert_eq!(
-        refused(deliver(&[], body, SECRET)),
-        (401, "missing_signature")
-    );
-    let empty = [
-        ("x-github-event", "push".to_owned()),
-        ("x-hub-signature-256", sign(body, "")),
-    ];
-    assert_eq!(
-        refused(deliver(&empty, body, "")),
-        (403, "no_webhook_secret")
-    );
+    let refused =
+        |result: Result<Delivery, Error>| result.map_err(|error| (error.status(), error.code())).unwrap_err();
+    assert_eq!(refused(deliver(&sent, body, SECRET)), (400, "malformed_delivery"));
+    assert_eq!(refused(deliver(&sent, b"not even JSOM", SECRET)), (401, "wrong_signature"));
+    assert_eq!(refused(deliver(&sent, body, "another")), (401, "wrong_signature"));
+    assert_eq!(refused(deliver(&sent[..2], body, SECRET)), (401, "missing_signature"));
+    assert_eq!(refused(deliver(&[], body, SECRET)), (401, "missing_signature"));
+    let empty = [("x-github-event", "push".to_owned()), ("x-hub-signature-256", sign(body, ""))];
+    assert_eq!(refused(deliver(&empty, body, "")), (403, "no_webhook_secret"));
     let large = vec![b' '; MAX_BODY_BYTES + 1];
-    assert_eq!(
-        refused(deliver(&[], &large, SECRET)),
-        (413, "delivery_too_large")
-    );
+    assert_eq!(refused(deliver(&[], &large, SECRET)), (413, "delivery_too_large"));
 }
 
 /// The host and the event of a file among the real payloads.
@@ -312,11 +228,9 @@ fn sender(file: &Path) -> Option<(Forge, String)> {
             };
             (Forge::GitLab, event.to_owned())
         }
-        "bitbucket" => (
-            Forge::Bitbucket,
-            name.replace("pull-request-", "pullrequest:")
-                .replace("repo-", "repo:"),
-        ),
+        "bitbucket" => {
+            (Forge::Bitbucket, name.replace("pull-request-", "pullrequest:").replace("repo-", "repo:"))
+        }
         _ => return None,
     })
 }
@@ -326,10 +240,7 @@ fn payloads() -> Vec<PathBuf> {
     let Ok(hosts) = fs::read_dir(&folder) else {
         #[expect(clippy::print_stderr, reason = "what a test passes over is to be seen")]
         {
-            eprintln!(
-                "passed over: there are no real payloads in `{}`",
-                folder.display()
-            );
+            eprintln!("passed over: there are no real payloads in `{}`", folder.display());
         }
         return Vec::new();
     };
@@ -370,9 +281,7 @@ fn real_payloads() {
             let sent = headers(forge, &event, body.as_bytes());
             let changed = body.replacen('{', "{ ", 1);
             assert_eq!(
-                deliver(&sent, changed.as_bytes(), SECRET)
-                    .unwrap_err()
-                    .status(),
+                deliver(&sent, changed.as_bytes(), SECRET).unwrap_err().status(),
                 401,
                 "{}",
                 file.display()

@@ -68,7 +68,7 @@ pub async fn dispatch<H: Host>(
             Ok(Response::text(202, ""))
         }
         ("POST", ["api", "tick"]) => runs::tick(app, &body),
-        (_, ["ui", rest @ ..]) => ui::answer(app, head, rest, &body).await,
+        (_, ["ui", rest @ ..]) => ui::answer(app, head, rest, &body),
         ("GET", ["api", "projects"]) => projects::list(app),
         ("POST", ["api", "projects"]) => projects::add(app, None, &body),
         ("GET", ["api", "projects", name]) => projects::show(app, name),

@@ -68,13 +68,12 @@ pub fn is_token(given: &str, settings: &Settings) -> Result<bool, ApiError> {
 
 /// Signs a browser in: the cookie can't be turned back into the token, and other sites' pages can't use it.
 pub fn sign_in(head: &Head, settings: &Settings, to: &str) -> Result<Response, ApiError> {
-    let secure = if head.header("x-forwarded-proto") == Some("https")
-        || settings.public_url.starts_with("https://")
-    {
-        "; Secure"
-    } else {
-        ""
-    };
+    let secure =
+        if head.header("x-forwarded-proto") == Some("https") || settings.public_url.starts_with("https://") {
+            "; Secure"
+        } else {
+            ""
+        };
     let cookie = format!(
         "{COOKIE}={}; Path=/ui; HttpOnly; SameSite=Strict; Max-Age={COOKIE_MAX_AGE_S}{secure}",
         cookie_value(settings)?

@@ -88,11 +88,7 @@ struct Answer {
 }
 
 /// Calls a stage, again while only the host fails, and tells how it went.
-pub async fn call_stage(
-    host: &impl Host,
-    component: &str,
-    envelope: &Envelope,
-) -> (Outcome, CallReport) {
+pub async fn call_stage(host: &impl Host, component: &str, envelope: &Envelope) -> (Outcome, CallReport) {
     let started_at_ms = host.now_ms();
     let mut report = CallReport::new(&envelope.state, component, started_at_ms);
     let outcome = match serde_json::to_vec(envelope) {
@@ -105,12 +101,7 @@ pub async fn call_stage(
     (outcome, report)
 }
 
-async fn repeat(
-    host: &impl Host,
-    component: &str,
-    body: Vec<u8>,
-    report: &mut CallReport,
-) -> Outcome {
+async fn repeat(host: &impl Host, component: &str, body: Vec<u8>, report: &mut CallReport) -> Outcome {
     let mut pause_ms = FIRST_PAUSE_MS;
     let mut repeats = 0;
     loop {
@@ -143,11 +134,7 @@ enum Verdict {
     HostFailed(String),
 }
 
-fn judge(
-    component: &str,
-    answer: Result<ComponentAnswer, CallError>,
-    report: &mut CallReport,
-) -> Verdict {
+fn judge(component: &str, answer: Result<ComponentAnswer, CallError>, report: &mut CallReport) -> Verdict {
     let answer = match answer {
         Ok(answer) => answer,
         Err(CallError::UnknownComponent) => {

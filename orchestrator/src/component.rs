@@ -71,8 +71,7 @@ async fn send(call: ComponentCall) -> Result<ComponentAnswer, CallError> {
     if let Some(token) = &call.bearer {
         request = request.header("authorization", format!("Bearer {token}"));
     }
-    let request =
-        request.body(Full::new(Bytes::from(call.body))).map_err(|error| transport(&error))?;
+    let request = request.body(Full::new(Bytes::from(call.body))).map_err(|error| transport(&error))?;
     let response = match spin_sdk::http::send(request).await {
         Ok(response) => response,
         Err(ErrorCode::DestinationNotFound | ErrorCode::DnsError(_)) => {
@@ -81,14 +80,10 @@ async fn send(call: ComponentCall) -> Result<ComponentAnswer, CallError> {
         Err(error) => return Err(transport(&error)),
     };
     let status = response.status().as_u16();
-    let ended = response
-        .headers()
-        .get("ropewalk-ended")
-        .and_then(|value| value.to_str().ok())
-        .map(str::to_owned);
-    let body = collect(response.into_body(), MAX_COMPONENT_ANSWER_BYTES)
-        .await
-        .map_err(|error| transport(&error))?;
+    let ended =
+        response.headers().get("ropewalk-ended").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let body =
+        collect(response.into_body(), MAX_COMPONENT_ANSWER_BYTES).await.map_err(|error| transport(&error))?;
     Ok(ComponentAnswer { status, ended, body })
 }
 
@@ -129,8 +124,7 @@ async fn answer(request: SpinRequest) -> Result<Response, ApiError> {
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
     let head = Head::new(parts.method.as_str(), path, headers);
     let store = KeyValue::open("default")?;
-    let orchestrator =
-        Orchestrator { host: SpinHost { store: Rc::new(store) }, settings: settings().await };
+    let orchestrator = Orchestrator { host: SpinHost { store: Rc::new(store) }, settings: settings().await };
     let max_bytes = api::admit(&orchestrator, &head)?;
     let body = collect(body, max_bytes).await.map_err(|why| {
         ApiError::new(413, "body-too-large", why).hint("larger trees go in by a git repository")

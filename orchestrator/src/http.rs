@@ -25,9 +25,7 @@ impl Head {
         let segments = path
             .split('/')
             .filter(|segment| !segment.is_empty())
-            .map(|segment| {
-                percent_encoding::percent_decode_str(segment).decode_utf8_lossy().into_owned()
-            })
+            .map(|segment| percent_encoding::percent_decode_str(segment).decode_utf8_lossy().into_owned())
             .collect();
         let query = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         Self { method: method.to_owned(), segments, query, headers }

@@ -150,8 +150,8 @@ mod tests {
         open(&store, "a", Some(7)).unwrap();
         let mut runs = all_open(&store).unwrap();
         runs.sort_by(|a, b| a.id.cmp(&b.id));
-        let expected = [("a", Some(7)), ("b", Some(5))]
-            .map(|(id, wake_at_ms)| Open { id: id.to_owned(), wake_at_ms });
+        let expected =
+            [("a", Some(7)), ("b", Some(5))].map(|(id, wake_at_ms)| Open { id: id.to_owned(), wake_at_ms });
         assert_eq!(runs, expected);
         close(&store, "a").unwrap();
         close(&store, "a").unwrap();

@@ -62,9 +62,7 @@ impl Journal {
         let mut last_at_ms = 0;
         for entry in &history {
             last_at_ms = entry.event.at_ms;
-            execution
-                .apply(&entry.event)
-                .map_err(|error| ApiError::corrupt(&format!("run/{id}"), error))?;
+            execution.apply(&entry.event).map_err(|error| ApiError::corrupt(&format!("run/{id}"), error))?;
         }
         Ok(Self { run: loaded.run.clone(), loaded, execution, last_at_ms })
     }
@@ -95,12 +93,7 @@ impl Journal {
     }
 
     /// Applies an event. Nothing is stored yet, and none of its commands may be carried out yet.
-    pub fn apply(
-        &mut self,
-        now_ms: u64,
-        what: Happening,
-        call: Option<CallReport>,
-    ) -> Result<(), ApiError> {
+    pub fn apply(&mut self, now_ms: u64, what: Happening, call: Option<CallReport>) -> Result<(), ApiError> {
         if self.run.events() >= MAX_EVENTS {
             return self.stop_at_limit(now_ms);
         }
@@ -109,10 +102,7 @@ impl Journal {
 
     fn stop_at_limit(&mut self, now_ms: u64) -> Result<(), ApiError> {
         let cause = format!("the run has {MAX_EVENTS} events, which is the limit of one run");
-        let stop = Happening::Cancelled {
-            error: Some("States.Runtime".to_owned()),
-            cause: Some(cause),
-        };
+        let stop = Happening::Cancelled { error: Some("States.Runtime".to_owned()), cause: Some(cause) };
         self.push(now_ms, stop, None)?;
         if self.run.status == Status::Cancelled {
             self.run.status = Status::Failed;
@@ -120,12 +110,7 @@ impl Journal {
         Ok(())
     }
 
-    fn push(
-        &mut self,
-        now_ms: u64,
-        what: Happening,
-        call: Option<CallReport>,
-    ) -> Result<(), ApiError> {
+    fn push(&mut self, now_ms: u64, what: Happening, call: Option<CallReport>) -> Result<(), ApiError> {
         self.last_at_ms = self.last_at_ms.max(now_ms);
         let event = Event { at_ms: self.last_at_ms, what };
         self.execution

@@ -101,17 +101,11 @@ impl Registration {
             ));
         }
         let mut close = |name: &str, value: &str| {
-            seal::seal(
-                &settings.master_key,
-                &label(&self.name, name),
-                nonce(&mut random),
-                value.as_bytes(),
-            )
-            .map(hex::encode)
-            .map_err(|error| ApiError::new(503, "not-configured", error.to_string()))
+            seal::seal(&settings.master_key, &label(&self.name, name), nonce(&mut random), value.as_bytes())
+                .map(hex::encode)
+                .map_err(|error| ApiError::new(503, "not-configured", error.to_string()))
         };
-        let webhook_secret =
-            self.webhook_secret.as_deref().map(|value| close(WEBHOOK, value)).transpose()?;
+        let webhook_secret = self.webhook_secret.as_deref().map(|value| close(WEBHOOK, value)).transpose()?;
         let secrets = self
             .secrets
             .iter()
@@ -148,11 +142,7 @@ impl Project {
     }
 
     /// A secret's value, if the project has it.
-    pub fn open_secret(
-        &self,
-        settings: &Settings,
-        name: &str,
-    ) -> Result<Option<String>, ApiError> {
+    pub fn open_secret(&self, settings: &Settings, name: &str) -> Result<Option<String>, ApiError> {
         let Some(sealed) = self.secrets.get(name) else { return Ok(None) };
         self.open(settings, &format!("secret/{name}"), sealed).map(Some)
     }
@@ -221,12 +211,7 @@ fn unserved(definition: &Definition) -> Vec<Problem> {
 }
 
 /// Keeps a project and its pipeline. `create` refuses a name that is taken.
-pub fn save(
-    store: &impl Store,
-    project: &Project,
-    pipeline: &Value,
-    create: bool,
-) -> Result<(), ApiError> {
+pub fn save(store: &impl Store, project: &Project, pipeline: &Value, create: bool) -> Result<(), ApiError> {
     let definition = (definition_key(&project.definition), pipeline.to_string().into_bytes());
     store.set(&definition.0, &definition.1)?;
     let record = serde_json::to_vec(project).map_err(|e| ApiError::corrupt(&project.name, e))?;
@@ -296,10 +281,11 @@ pub fn check_name(what: &str, name: &str) -> Result<(), ApiError> {
         || name.starts_with('-')
         || name.ends_with('-')
     {
-        return Err(ApiError::bad_request("invalid-name", format!("`{name}` cannot name a {what}"))
-            .hint(format!(
+        return Err(ApiError::bad_request("invalid-name", format!("`{name}` cannot name a {what}")).hint(
+            format!(
                 "use 1 to {MAX_NAME_CHARS} lower-case letters, digits and hyphens, no hyphen at the ends"
-            )));
+            ),
+        ));
     }
     Ok(())
 }

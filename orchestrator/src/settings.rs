@@ -32,9 +32,7 @@ impl Settings {
 
     /// The token by which other components act for a run.
     pub fn sign(&self, grant: &Grant) -> Result<String, ApiError> {
-        grant
-            .sign(&self.master_key)
-            .map_err(|error| not_configured(error.to_string(), "MASTER_KEY"))
+        grant.sign(&self.master_key).map_err(|error| not_configured(error.to_string(), "MASTER_KEY"))
     }
 }
 

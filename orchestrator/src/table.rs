@@ -9,12 +9,12 @@ use crate::error::ApiError;
 const MAX_SWAP_TRIES: usize = 64;
 
 /// Reads a record.
-pub fn read<T: DeserializeOwned>(store: &impl Store, key: &str) -> Result<Option<T>, ApiError> {
+pub(crate) fn read<T: DeserializeOwned>(store: &impl Store, key: &str) -> Result<Option<T>, ApiError> {
     store.get(key)?.map(|bytes| decode(key, &bytes)).transpose()
 }
 
 /// Changes a record, a missing one from its default. Written only if it changes.
-pub fn update<T>(
+pub(crate) fn update<T>(
     store: &impl Store,
     key: &str,
     mut change: impl FnMut(&mut T) -> Result<(), ApiError>,
@@ -28,9 +28,7 @@ where
             before.as_deref().map(|bytes| decode(key, bytes)).transpose()?.unwrap_or_default();
         change(&mut record)?;
         let after = serde_json::to_vec(&record).map_err(|error| ApiError::corrupt(key, error))?;
-        if before.as_deref() == Some(after.as_slice())
-            || store.swap(key, before.as_deref(), &after)?
-        {
+        if before.as_deref() == Some(after.as_slice()) || store.swap(key, before.as_deref(), &after)? {
             return Ok(());
         }
     }
@@ -43,6 +41,6 @@ where
 }
 
 /// Reads a record's bytes.
-pub fn decode<T: DeserializeOwned>(key: &str, bytes: &[u8]) -> Result<T, ApiError> {
+pub(crate) fn decode<T: DeserializeOwned>(key: &str, bytes: &[u8]) -> Result<T, ApiError> {
     serde_json::from_slice(bytes).map_err(|error| ApiError::corrupt(key, error))
 }

@@ -15,7 +15,7 @@ use crate::http::{Head, Response};
 const LISTED_RUNS: usize = 100;
 
 /// Answers below `/ui`. `rest` is the path after it.
-pub async fn answer<H: Host>(
+pub fn answer<H: Host>(
     app: &Orchestrator<H>,
     head: &Head,
     rest: &[&str],
@@ -29,7 +29,11 @@ pub async fn answer<H: Host>(
         _ => {}
     }
     if !auth::opens_a_page(head) {
-        return Err(ApiError::new(403, "not-a-page", "the dashboard is opened as a page, not read by scripts"));
+        return Err(ApiError::new(
+            403,
+            "not-a-page",
+            "the dashboard is opened as a page, not read by scripts",
+        ));
     }
     if !auth::signed_in(head, &app.settings)? {
         return Ok(page::html(401, &page::login(None)));

@@ -78,17 +78,17 @@ pub fn run<H: Host>(app: &Orchestrator<H>, journal: &Journal) -> Result<Value, A
 
 /// Where the site that this run deployed answers.
 pub fn deployed_url<H: Host>(app: &Orchestrator<H>, stages: &[Stage]) -> Option<String> {
-    let path = stages.iter().rev().find_map(|stage| {
-        stage.report.result["url"].as_str().filter(|_| stage.status == "succeeded")
-    })?;
+    let path = stages
+        .iter()
+        .rev()
+        .find_map(|stage| stage.report.result["url"].as_str().filter(|_| stage.status == "succeeded"))?;
     let host = if path.starts_with('/') { app.settings.public_url.as_str() } else { "" };
     Some(format!("{host}{path}"))
 }
 
 /// The calls of a run, in the order in which they ended, those under way last.
 pub fn stages(store: &impl Store, journal: &Journal, now_ms: u64) -> Result<Vec<Stage>, ApiError> {
-    let mut stages: Vec<Stage> =
-        journal.history(store)?.iter().filter_map(ended_stage).collect();
+    let mut stages: Vec<Stage> = journal.history(store)?.iter().filter_map(ended_stage).collect();
     let project = crate::project::load(store, &journal.run().project).ok();
     for command in journal.outstanding() {
         if let Command::CallTask(call) = command {
@@ -194,8 +194,6 @@ pub fn stage_log(store: &impl Store, stage: &Stage) -> Result<String, ApiError> 
         log: String,
     }
     let Some(key) = &stage.report.record else { return Ok(String::new()) };
-    Ok(table::read::<Record>(store, key)?.map_or_else(
-        || "(the log is no longer kept)\n".to_owned(),
-        |record| record.log,
-    ))
+    Ok(table::read::<Record>(store, key)?
+        .map_or_else(|| "(the log is no longer kept)\n".to_owned(), |record| record.log))
 }

@@ -9,7 +9,7 @@ use cli::client::{Answer, Client};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{PATIENCE, eventually, manifest};
+use super::{PATIENCE, manifest, within};
 
 /// The token of applications in tests.
 pub(crate) const TOKEN: &str = "a token for tests alone";
@@ -93,7 +93,8 @@ impl App {
     fn await_start(&mut self) {
         let log = self.log_path();
         let (child, client) = (&mut self.child, &self.client);
-        eventually("the application answers", || {
+        // The first start compiles all components; later ones find them compiled.
+        within(5 * PATIENCE, "the application answers", || {
             if let Some(status) = child.try_wait().unwrap() {
                 let text = std::fs::read_to_string(&log).unwrap_or_default();
                 panic!("the application ended with {status}:\n{text}");

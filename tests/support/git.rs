@@ -24,11 +24,8 @@ impl Git {
         let work = folder.path().join("work");
         std::fs::create_dir_all(&work).unwrap();
         git(&work, &["init", "--quiet", "--initial-branch=main"]);
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let host = runtime.block_on(GitHost::serve(&bare, hook, secret)).unwrap();
         Self { folder, host, _runtime: runtime }
     }

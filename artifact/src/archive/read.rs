@@ -56,9 +56,8 @@ fn read_files(archive: &mut impl Read) -> Result<Vec<File>, ArchiveError> {
 /// The path of an entry, if it is a file and no folder.
 fn path_of_file(entry: &mut Entry<'_, impl Read>) -> Result<Option<String>, ArchiveError> {
     let raw = entry.path_bytes().into_owned();
-    let path = String::from_utf8(raw).map_err(|error| {
-        ArchiveError::NotUtf8(String::from_utf8_lossy(error.as_bytes()).into_owned())
-    })?;
+    let path = String::from_utf8(raw)
+        .map_err(|error| ArchiveError::NotUtf8(String::from_utf8_lossy(error.as_bytes()).into_owned()))?;
     let kind = match entry.header().entry_type() {
         // git writes the commit's id as comment.
         EntryType::XGlobalHeader => return Ok(None),
@@ -90,11 +89,7 @@ fn is_sparse(entry: &mut Entry<'_, impl Read>) -> Result<bool, ArchiveError> {
         return Ok(false);
     };
     for extension in extensions {
-        if extension
-            .map_err(malformed)?
-            .key_bytes()
-            .starts_with(b"GNU.sparse")
-        {
+        if extension.map_err(malformed)?.key_bytes().starts_with(b"GNU.sparse") {
             return Ok(true);
         }
     }
@@ -109,11 +104,7 @@ fn read_file(path: String, entry: &mut Entry<'_, impl Read>) -> Result<File, Arc
     if contents.len() as u64 != size {
         return Err(ArchiveError::Cut);
     }
-    Ok(File {
-        path,
-        contents,
-        executable: mode & 0o100 != 0,
-    })
+    Ok(File { path, contents, executable: mode & 0o100 != 0 })
 }
 
 fn refuse_twice(files: &[File]) -> Result<(), TreeError> {
@@ -136,10 +127,7 @@ fn compression(start: &[u8]) -> Option<&'static str> {
         (b"\x28\xb5\x2f\xfd", "zstd"),
         (b"PK\x03\x04", "zip"),
     ];
-    MAGIC
-        .into_iter()
-        .find(|(magic, _)| start.starts_with(magic))
-        .map(|(_, name)| name)
+    MAGIC.into_iter().find(|(magic, _)| start.starts_with(magic)).map(|(_, name)| name)
 }
 
 /// Keeps how an archive begins and its last block: the tar reader takes any end for the end.
@@ -151,11 +139,7 @@ struct Watched<R> {
 
 impl<R> Watched<R> {
     fn new(inner: R) -> Self {
-        Self {
-            inner,
-            start: Vec::new(),
-            last: [1; BLOCK_BYTES],
-        }
+        Self { inner, start: Vec::new(), last: [1; BLOCK_BYTES] }
     }
 }
 

@@ -23,16 +23,8 @@ fn archive(entries: &[(&str, u8, u32, &[u8])]) -> Vec<u8> {
 #[track_caller]
 fn check(entries: &[(&str, u8, u32, &[u8])], expected: &[(&str, &[u8], bool)]) {
     let files = read(archive(entries).as_slice()).unwrap();
-    let found: Vec<_> = files
-        .iter()
-        .map(|file| {
-            (
-                file.path.as_str(),
-                file.contents.as_slice(),
-                file.executable,
-            )
-        })
-        .collect();
+    let found: Vec<_> =
+        files.iter().map(|file| (file.path.as_str(), file.contents.as_slice(), file.executable)).collect();
     assert_eq!(found, expected);
 }
 
@@ -49,11 +41,7 @@ fn reads_files_and_passes_over_folders() {
             ("old/b", 0, 0o644, b"x"),
             ("a\\c", b'7', 0o611, b""),
         ],
-        &[
-            ("a/run", b"#!", true),
-            ("old/b", b"x", false),
-            ("a\\c", b"", false),
-        ],
+        &[("a/run", b"#!", true), ("old/b", b"x", false), ("a\\c", b"", false)],
     );
 }
 
@@ -64,10 +52,7 @@ fn check_refused(bytes: &[u8], expected: &str) {
 
 #[track_caller]
 fn check_entry_refused(path: &str, kind: u8, expected: &str) {
-    check_refused(
-        &archive(&[("ok", b'0', 0o644, b"x"), (path, kind, 0o644, b"")]),
-        expected,
-    );
+    check_refused(&archive(&[("ok", b'0', 0o644, b"x"), (path, kind, 0o644, b"")]), expected);
 }
 
 #[test]
@@ -81,62 +66,34 @@ fn hostile_entries_are_refused_by_name() {
         (b'V', "thing of unknown type"),
     ];
     for (kind, name) in kinds {
-        let expected =
-            format!("entry `evil` of the archive is a {name}: only files and folders are taken");
+        let expected = format!("entry `evil` of the archive is a {name}: only files and folders are taken");
         check_entry_refused("evil", kind, &expected);
     }
     check_entry_refused("/etc/x", b'0', "path `/etc/x` is refused: it is absolute");
-    check_entry_refused(
-        "a/../../x",
-        b'0',
-        "path `a/../../x` is refused: a part is `..`",
-    );
+    check_entry_refused("a/../../x", b'0', "path `a/../../x` is refused: a part is `..`");
     check_entry_refused("a//x", b'0', "path `a//x` is refused: a part is empty");
-    check_entry_refused(
-        "a\nx",
-        b'0',
-        "path `a\\nx` is refused: it has a control character",
-    );
+    check_entry_refused("a\nx", b'0', "path `a\\nx` is refused: it has a control character");
     check_entry_refused("ok", b'0', "file `ok` is there twice");
     let mut bytes = archive(&[("x", b'0', 0o644, b"")]);
     bytes[0] = 0xff;
-    let sum: u32 = bytes[..148]
-        .iter()
-        .chain(&bytes[156..512])
-        .map(|byte| u32::from(*byte))
-        .sum();
+    let sum: u32 = bytes[..148].iter().chain(&bytes[156..512]).map(|byte| u32::from(*byte)).sum();
     write!(&mut bytes[148..156], "{:06o}\0 ", sum + 256).unwrap();
-    check_refused(
-        &bytes,
-        "entry `\u{fffd}` of the archive has a path that is not UTF-8",
-    );
+    check_refused(&bytes, "entry `\u{fffd}` of the archive has a path that is not UTF-8");
 }
 
 #[test]
 fn files_with_holes_are_refused() {
     let extension = b"22 GNU.sparse.major=1\n";
     let bytes = archive(&[("x", b'x', 0o644, extension), ("holes", b'0', 0o644, b"x")]);
-    check_refused(
-        &bytes,
-        "entry `holes` of the archive is a sparse file: only files and folders are taken",
-    );
+    check_refused(&bytes, "entry `holes` of the archive is a sparse file: only files and folders are taken");
 }
 
 #[test]
 fn what_is_no_archive_is_refused() {
     check_refused(b"", "the archive is cut: its end is missing");
-    check_refused(
-        b"\x1f\x8b\x08\0",
-        "the archive is compressed by gzip: hint: send it uncompressed",
-    );
-    check_refused(
-        b"PK\x03\x04rest",
-        "the archive is compressed by zip: hint: send it uncompressed",
-    );
-    assert!(matches!(
-        read(&[b'x'; 2048][..]),
-        Err(ArchiveError::Malformed(_))
-    ));
+    check_refused(b"\x1f\x8b\x08\0", "the archive is compressed by gzip: hint: send it uncompressed");
+    check_refused(b"PK\x03\x04rest", "the archive is compressed by zip: hint: send it uncompressed");
+    assert!(matches!(read(&[b'x'; 2048][..]), Err(ArchiveError::Malformed(_))));
 }
 
 #[test]
@@ -147,10 +104,7 @@ fn a_file_over_the_limit_is_refused_before_it_is_read() {
     header.set_size(1 << 40);
     header.set_cksum();
     bytes[..512].copy_from_slice(header.as_bytes());
-    check_refused(
-        &bytes,
-        "file `large` has 1099511627776 bytes: the limit is 67108864",
-    );
+    check_refused(&bytes, "file `large` has 1099511627776 bytes: the limit is 67108864");
 }
 
 #[test]
@@ -174,26 +128,14 @@ fn stored(files: Vec<File>) -> (MemoryStore, Vec<u8>) {
 
 #[test]
 fn long_paths_survive() {
-    for path in [
-        "é".repeat(50),
-        "é".repeat(51),
-        format!("{}/{}x", "a".repeat(99), "é/".repeat(200)),
-    ] {
-        let file = File {
-            path,
-            contents: b"x".to_vec(),
-            executable: true,
-        };
-        assert_eq!(
-            read(stored(vec![file.clone()]).1.as_slice()).unwrap(),
-            [file]
-        );
+    for path in ["é".repeat(50), "é".repeat(51), format!("{}/{}x", "a".repeat(99), "é/".repeat(200))] {
+        let file = File { path, contents: b"x".to_vec(), executable: true };
+        assert_eq!(read(stored(vec![file.clone()]).1.as_slice()).unwrap(), [file]);
     }
 }
 
 fn files() -> impl Strategy<Value = Vec<File>> {
-    let path =
-        proptest::collection::vec("[a-cé\\\\. ]{1,3}", 1..4).prop_map(|parts| parts.join("/"));
+    let path = proptest::collection::vec("[a-cé\\\\. ]{1,3}", 1..4).prop_map(|parts| parts.join("/"));
     let contents = proptest::collection::vec(any::<u8>(), 0..2000);
     let file = (path, contents, any::<bool>()).prop_map(|(path, contents, executable)| File {
         path,
@@ -201,9 +143,7 @@ fn files() -> impl Strategy<Value = Vec<File>> {
         executable,
     });
     proptest::collection::vec(file, 0..8).prop_filter("not one tree", |files| {
-        Artifacts::new(&MemoryStore::new())
-            .stage_put(files.clone(), &[])
-            .is_ok()
+        Artifacts::new(&MemoryStore::new()).stage_put(files.clone(), &[]).is_ok()
     })
 }
 

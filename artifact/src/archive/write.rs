@@ -46,12 +46,7 @@ fn groups(tree: &Tree) -> Vec<Vec<(&str, &Entry)>> {
 }
 
 /// The name is written here, since the tar crate takes `\\` for `/` when it runs as WebAssembly.
-fn append(
-    out: &mut Builder<impl Write>,
-    path: &str,
-    entry: &Entry,
-    bytes: &[u8],
-) -> io::Result<()> {
+fn append(out: &mut Builder<impl Write>, path: &str, entry: &Entry, bytes: &[u8]) -> io::Result<()> {
     let mode = if entry.executable { 0o755 } else { 0o644 };
     if path.len() <= MAX_SHORT_PATH_BYTES {
         return out.append(&header(EntryType::Regular, path, entry.size, mode), bytes);
@@ -59,10 +54,7 @@ fn append(
     // As GNU tar does: the path is the contents of an entry before.
     let long = [path.as_bytes(), b"\0"].concat();
     let size = long.len() as u64;
-    out.append(
-        &header(EntryType::GNULongName, "././@LongLink", size, 0o644),
-        long.as_slice(),
-    )?;
+    out.append(&header(EntryType::GNULongName, "././@LongLink", size, 0o644), long.as_slice())?;
     let start = &path[..path.floor_char_boundary(MAX_SHORT_PATH_BYTES)];
     out.append(&header(EntryType::Regular, start, entry.size, mode), bytes)
 }

@@ -33,10 +33,7 @@ impl Packer {
     /// Adds contents with this digest.
     pub(super) fn add(&mut self, digest: Digest, contents: Vec<u8>) {
         if contents.len() > MAX_PACK_BYTES {
-            let packs = contents
-                .chunks(MAX_PACK_BYTES)
-                .map(|piece| self.push(piece.to_vec()))
-                .collect();
+            let packs = contents.chunks(MAX_PACK_BYTES).map(|piece| self.push(piece.to_vec())).collect();
             self.placed.push((digest, Pieces::Packs(packs)));
             return;
         }
@@ -68,9 +65,7 @@ impl Packer {
         let contents = std::mem::take(&mut self.open);
         let pack = self.push(contents);
         let waiting = std::mem::take(&mut self.waiting);
-        let placed = waiting
-            .into_iter()
-            .map(|(digest, offset)| (digest, Pieces::Within { pack, offset }));
+        let placed = waiting.into_iter().map(|(digest, offset)| (digest, Pieces::Within { pack, offset }));
         self.placed.extend(placed);
     }
 

@@ -17,15 +17,9 @@ impl<S: Store + ?Sized> Artifacts<'_, S> {
     /// The trees of these digests, in their order.
     pub fn load_many(&self, digests: &[Digest]) -> Result<Vec<StoredTree>, Error> {
         let keys: Vec<_> = digests.iter().map(record::key).collect();
-        let values = if keys.is_empty() {
-            Vec::new()
-        } else {
-            self.store.get_many(&keys)?
-        };
+        let values = if keys.is_empty() { Vec::new() } else { self.store.get_many(&keys)? };
         let trees = digests.iter().zip(values);
-        trees
-            .map(|(digest, value)| self.finish_load(digest, value))
-            .collect()
+        trees.map(|(digest, value)| self.finish_load(digest, value)).collect()
     }
 
     /// The contents of one file.
@@ -135,12 +129,7 @@ struct Plan<'a, V> {
 
 impl<'a, E: From<Error>, V: FnMut(&str, &Entry, Vec<u8>) -> Result<(), E>> Plan<'a, V> {
     fn new(stored: &'a StoredTree, visit: V) -> Self {
-        Self {
-            stored,
-            small: BTreeMap::new(),
-            large: Vec::new(),
-            visit,
-        }
+        Self { stored, small: BTreeMap::new(), large: Vec::new(), visit }
     }
 
     /// Empty files are handed over at once.
@@ -153,10 +142,7 @@ impl<'a, E: From<Error>, V: FnMut(&str, &Entry, Vec<u8>) -> Result<(), E>> Plan<
             let place = self.stored.places.get(&entry.digest);
             match place.map(|place| &place.pieces) {
                 Some(Pieces::Within { pack, offset }) => {
-                    self.small
-                        .entry(*pack)
-                        .or_default()
-                        .push((path, entry, *offset));
+                    self.small.entry(*pack).or_default().push((path, entry, *offset));
                 }
                 Some(Pieces::Packs(packs)) => self.large.push((path, entry, packs)),
                 None => return Err(corrupt(self.stored, path, "it has no place").into()),
@@ -188,16 +174,9 @@ impl<'a, E: From<Error>, V: FnMut(&str, &Entry, Vec<u8>) -> Result<(), E>> Plan<
 }
 
 fn unknown(stored: &StoredTree, path: &str) -> Error {
-    Error::UnknownFile {
-        tree: stored.digest,
-        path: path.to_owned(),
-    }
+    Error::UnknownFile { tree: stored.digest, path: path.to_owned() }
 }
 
 fn corrupt(stored: &StoredTree, path: &str, why: &'static str) -> Error {
-    Error::CorruptFile {
-        tree: stored.digest,
-        path: path.to_owned(),
-        why,
-    }
+    Error::CorruptFile { tree: stored.digest, path: path.to_owned(), why }
 }

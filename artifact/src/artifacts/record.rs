@@ -55,19 +55,14 @@ pub(super) fn encode(stored: &StoredTree) -> Writes {
 
 /// The keys of the packs in which the record is, if it is not in the value itself.
 pub(super) fn packs_of(tree: &Digest, value: &[u8]) -> Result<Option<Vec<String>>, Error> {
-    let corrupt = |why: &str| Error::CorruptRecord {
-        tree: *tree,
-        why: why.to_owned(),
-    };
+    let corrupt = |why: &str| Error::CorruptRecord { tree: *tree, why: why.to_owned() };
     let Some(lines) = value.strip_prefix(HEAD_IN_PACKS.as_bytes()) else {
         return Ok(None);
     };
     let lines = std::str::from_utf8(lines).map_err(|_| corrupt("it is not UTF-8"))?;
     let mut keys = Vec::new();
     for line in lines.split_inclusive('\n') {
-        let hex = line
-            .strip_suffix('\n')
-            .ok_or_else(|| corrupt("its last line is cut"))?;
+        let hex = line.strip_suffix('\n').ok_or_else(|| corrupt("its last line is cut"))?;
         let digest = Digest::from_hex(hex).map_err(|error| corrupt(&error.to_string()))?;
         keys.push(pack::key(&digest));
     }
@@ -87,11 +82,7 @@ pub(super) fn decode(digest: &Digest, record: &[u8]) -> Result<StoredTree, Error
     }
     let tree = Tree::from_manifest(manifest).map_err(|error| corrupt(error.to_string()))?;
     let places = read_places(&tree, &packs, &lines).map_err(|why| corrupt(why.to_owned()))?;
-    Ok(StoredTree {
-        digest: *digest,
-        tree,
-        places,
-    })
+    Ok(StoredTree { digest: *digest, tree, places })
 }
 
 fn to_text(stored: &StoredTree) -> String {
@@ -103,10 +94,7 @@ fn to_text(stored: &StoredTree) -> String {
         match &place.pieces {
             Pieces::Within { pack, offset } => writeln!(places, "{} {offset}", packs.of(*pack)),
             Pieces::Packs(whole) => {
-                let indexes: Vec<_> = whole
-                    .iter()
-                    .map(|pack| packs.of(*pack).to_string())
-                    .collect();
+                let indexes: Vec<_> = whole.iter().map(|pack| packs.of(*pack).to_string()).collect();
                 writeln!(places, "{}", indexes.join(","))
             }
         }
@@ -181,14 +169,8 @@ fn read_places(
 fn read_place(line: &str, packs: &[Digest]) -> Option<Pieces> {
     let pack = |index: &str| packs.get(index.parse::<usize>().ok()?).copied();
     if let Some((index, offset)) = line.split_once(' ') {
-        let offset = offset
-            .parse()
-            .ok()
-            .filter(|offset| *offset < MAX_PACK_BYTES)?;
-        return Some(Pieces::Within {
-            pack: pack(index)?,
-            offset,
-        });
+        let offset = offset.parse().ok().filter(|offset| *offset < MAX_PACK_BYTES)?;
+        return Some(Pieces::Within { pack: pack(index)?, offset });
     }
     let whole: Option<Vec<_>> = line.split(',').map(pack).collect();
     let most = usize::try_from(MAX_TREE_BYTES).ok()? / MAX_PACK_BYTES + 1;

@@ -4,11 +4,7 @@ use super::*;
 use crate::{MAX_VALUE_BYTES, MemoryStore};
 
 fn file(path: &str, contents: impl Into<Vec<u8>>) -> File {
-    File {
-        path: path.to_owned(),
-        contents: contents.into(),
-        executable: path.starts_with("bin/"),
-    }
+    File { path: path.to_owned(), contents: contents.into(), executable: path.starts_with("bin/") }
 }
 
 /// Bytes that don't repeat, so that no two packs are the same.
@@ -29,11 +25,7 @@ fn contents_of(artifacts: &Artifacts<'_, MemoryStore>, digest: &Digest) -> Vec<F
     let contents = artifacts.read_all(&stored, paths).unwrap();
     let files = contents.into_iter().map(|(path, contents)| {
         let executable = stored.tree().get(&path).unwrap().executable;
-        File {
-            path,
-            contents,
-            executable,
-        }
+        File { path, contents, executable }
     });
     files.collect()
 }
@@ -52,17 +44,9 @@ fn files_of_every_size_survive() {
     check_survives(vec![]);
     check_survives(vec![file("empty", ""), file("bin/empty", "")]);
     for size in [1, 899_999, 900_000, 900_001, 1_800_000, 5_000_000] {
-        check_survives(vec![
-            file("a", "x"),
-            file("large", noise(1, size)),
-            file("z", "y"),
-        ]);
+        check_survives(vec![file("a", "x"), file("large", noise(1, size)), file("z", "y")]);
     }
-    check_survives(
-        (0..100)
-            .map(|n| file(&format!("d/{n}"), noise(n, 50_000)))
-            .collect(),
-    );
+    check_survives((0..100).map(|n| file(&format!("d/{n}"), noise(n, 50_000))).collect());
 }
 
 #[test]
@@ -70,17 +54,9 @@ fn equal_contents_are_stored_once() {
     let store = MemoryStore::new();
     let artifacts = Artifacts::new(&store);
     let zeros = vec![0; 3_000_000];
-    let digest = artifacts
-        .put(
-            vec![file("a", zeros.clone()), file("b", zeros.clone())],
-            &[],
-        )
-        .unwrap();
+    let digest = artifacts.put(vec![file("a", zeros.clone()), file("b", zeros.clone())], &[]).unwrap();
     assert!(store.bytes() < 1_300_000, "{}", store.bytes());
-    assert_eq!(
-        contents_of(&artifacts, &digest),
-        [file("a", zeros.clone()), file("b", zeros)]
-    );
+    assert_eq!(contents_of(&artifacts, &digest), [file("a", zeros.clone()), file("b", zeros)]);
 }
 
 #[test]
@@ -99,18 +75,9 @@ fn a_tree_that_is_there_is_not_written_again() {
 fn contents_of_bases_are_not_stored_again() {
     let store = MemoryStore::new();
     let artifacts = Artifacts::new(&store);
-    let base = artifacts
-        .put(
-            vec![file("a", noise(1, 2_000_000)), file("b", noise(2, 1000))],
-            &[],
-        )
-        .unwrap();
+    let base = artifacts.put(vec![file("a", noise(1, 2_000_000)), file("b", noise(2, 1000))], &[]).unwrap();
     let base = artifacts.load(&base).unwrap();
-    let files = vec![
-        file("x/a", noise(1, 2_000_000)),
-        file("x/b", noise(2, 1000)),
-        file("c", "new"),
-    ];
+    let files = vec![file("x/a", noise(1, 2_000_000)), file("x/b", noise(2, 1000)), file("c", "new")];
     let (digest, writes) = artifacts.stage_put(files.clone(), &[&base]).unwrap();
     let bytes: usize = writes.iter().map(|(_, value)| value.len()).sum();
     assert!(bytes < 2000, "{bytes}");
@@ -125,9 +92,7 @@ fn contents_of_bases_are_not_stored_again() {
 fn a_changed_file_leaves_most_packs_as_they_are() {
     let store = MemoryStore::new();
     let artifacts = Artifacts::new(&store);
-    let mut files: Vec<_> = (0..400)
-        .map(|n| file(&format!("f{n:03}"), noise(n, 20_000)))
-        .collect();
+    let mut files: Vec<_> = (0..400).map(|n| file(&format!("f{n:03}"), noise(n, 20_000))).collect();
     artifacts.put(files.clone(), &[]).unwrap();
     files.insert(7, file("f006a", "inserted"));
     files[350] = file("f349", "changed");
@@ -140,9 +105,7 @@ fn a_changed_file_leaves_most_packs_as_they_are() {
 fn many_files_need_few_reads_and_keys() {
     let store = MemoryStore::new();
     let artifacts = Artifacts::new(&store);
-    let files: Vec<_> = (0..1000)
-        .map(|n| file(&format!("f{n}"), noise(n, 100)))
-        .collect();
+    let files: Vec<_> = (0..1000).map(|n| file(&format!("f{n}"), noise(n, 100))).collect();
     let digest = artifacts.put(files, &[]).unwrap();
     assert_eq!(store.keys().len(), 2);
     let before = store.reads();
@@ -154,9 +117,8 @@ fn many_files_need_few_reads_and_keys() {
 fn a_record_larger_than_a_value_survives() {
     let store = MemoryStore::new();
     let artifacts = Artifacts::new(&store);
-    let files: Vec<_> = (0..12_000)
-        .map(|n| file(&format!("{}/{n}", "long-name".repeat(8)), n.to_string()))
-        .collect();
+    let files: Vec<_> =
+        (0..12_000).map(|n| file(&format!("{}/{n}", "long-name".repeat(8)), n.to_string())).collect();
     let digest = artifacts.put(files, &[]).unwrap();
     for key in store.keys() {
         assert!(store.get(&key).unwrap().unwrap().len() <= MAX_VALUE_BYTES);
@@ -190,10 +152,7 @@ fn hostile_files_are_refused_and_nothing_is_written() {
     let artifacts = Artifacts::new(&store);
     for path in ["../a", "/a", "", "a/./b", "a\n0 - b"] {
         let refused = artifacts.put(vec![file(path, "x")], &[]);
-        assert!(
-            matches!(refused, Err(Error::Tree(TreeError::Path(_)))),
-            "{path}"
-        );
+        assert!(matches!(refused, Err(Error::Tree(TreeError::Path(_)))), "{path}");
     }
     assert_eq!(store.writes(), 0);
 }
@@ -201,18 +160,12 @@ fn hostile_files_are_refused_and_nothing_is_written() {
 #[test]
 fn a_store_that_fails_at_any_write_leaves_no_broken_tree() {
     // Three batches of writes: the contents are 20 MB.
-    let files: Vec<_> = (0..20)
-        .map(|n| file(&format!("f{n}"), noise(n, 1_000_000)))
-        .collect();
+    let files: Vec<_> = (0..20).map(|n| file(&format!("f{n}"), noise(n, 1_000_000))).collect();
     for write in 1..=4 {
         let store = MemoryStore::failing_at_write(write);
         let artifacts = Artifacts::new(&store);
         let result = artifacts.put(files.clone(), &[]);
-        let trees: Vec<_> = store
-            .keys()
-            .into_iter()
-            .filter(|key| key.starts_with("tree/"))
-            .collect();
+        let trees: Vec<_> = store.keys().into_iter().filter(|key| key.starts_with("tree/")).collect();
         assert_eq!(result.is_ok(), write > 3, "{write}");
         assert_eq!(trees.len(), usize::from(write > 3));
         store.heal();
@@ -225,21 +178,13 @@ fn a_store_that_fails_at_any_write_leaves_no_broken_tree() {
 fn cut_and_changed_records_are_refused() {
     let store = MemoryStore::new();
     let artifacts = Artifacts::new(&store);
-    let files = vec![
-        file("a", "1"),
-        file("b", noise(1, 2_000_000)),
-        file("c", ""),
-        file("d", "1"),
-    ];
+    let files = vec![file("a", "1"), file("b", noise(1, 2_000_000)), file("c", ""), file("d", "1")];
     let digest = artifacts.put(files, &[]).unwrap();
     let key = record::key(&digest);
     let record = store.get(&key).unwrap().unwrap();
     for cut in 0..record.len() {
         store.set(&key, &record[..cut]).unwrap();
-        assert!(
-            matches!(artifacts.load(&digest), Err(Error::CorruptRecord { .. })),
-            "{cut}"
-        );
+        assert!(matches!(artifacts.load(&digest), Err(Error::CorruptRecord { .. })), "{cut}");
     }
     let text = String::from_utf8(record).unwrap();
     for (from, to) in [
@@ -254,13 +199,8 @@ fn cut_and_changed_records_are_refused() {
         ("record 1", "record 2"),
     ] {
         assert!(text.contains(from), "{from}: {text}");
-        store
-            .set(&key, text.replacen(from, to, 1).as_bytes())
-            .unwrap();
-        assert!(
-            matches!(artifacts.load(&digest), Err(Error::CorruptRecord { .. })),
-            "{from} {to}"
-        );
+        store.set(&key, text.replacen(from, to, 1).as_bytes()).unwrap();
+        assert!(matches!(artifacts.load(&digest), Err(Error::CorruptRecord { .. })), "{from} {to}");
     }
 }
 
@@ -268,19 +208,13 @@ fn cut_and_changed_records_are_refused() {
 fn cut_changed_and_lost_packs_are_noticed() {
     let store = MemoryStore::new();
     let artifacts = Artifacts::new(&store);
-    let digest = artifacts
-        .put(vec![file("a", "123"), file("b", noise(1, 2_000_000))], &[])
-        .unwrap();
+    let digest = artifacts.put(vec![file("a", "123"), file("b", noise(1, 2_000_000))], &[]).unwrap();
     let stored = artifacts.load(&digest).unwrap();
     for key in stored.pack_keys() {
         let pack = store.get(&key).unwrap().unwrap();
         let mut changed = pack.clone();
         changed[0] ^= 1;
-        for damaged in [
-            Some(&pack[..pack.len() - 1]),
-            Some(changed.as_slice()),
-            None,
-        ] {
+        for damaged in [Some(&pack[..pack.len() - 1]), Some(changed.as_slice()), None] {
             match damaged {
                 Some(bytes) => store.set(&key, bytes).unwrap(),
                 None => store.delete(&key).unwrap(),
@@ -296,21 +230,12 @@ fn cut_changed_and_lost_packs_are_noticed() {
 fn a_lost_piece_of_a_large_record_is_noticed() {
     let store = MemoryStore::new();
     let artifacts = Artifacts::new(&store);
-    let files: Vec<_> = (0..12_000)
-        .map(|n| file(&format!("{}/{n}", "long".repeat(20)), ""))
-        .collect();
+    let files: Vec<_> = (0..12_000).map(|n| file(&format!("{}/{n}", "long".repeat(20)), "")).collect();
     let digest = artifacts.put(files, &[]).unwrap();
-    let piece = store
-        .keys()
-        .into_iter()
-        .find(|key| key.starts_with("pack/"))
-        .unwrap();
+    let piece = store.keys().into_iter().find(|key| key.starts_with("pack/")).unwrap();
     store.delete(&piece).unwrap();
     let error = artifacts.load(&digest).unwrap_err().to_string();
-    assert!(
-        error.ends_with("is corrupt: a piece of it is gone"),
-        "{error}"
-    );
+    assert!(error.ends_with("is corrupt: a piece of it is gone"), "{error}");
 }
 
 fn files() -> impl Strategy<Value = Vec<File>> {

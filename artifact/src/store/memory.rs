@@ -71,14 +71,8 @@ impl MemoryStore {
     fn for_writing(&self) -> Result<MutexGuard<'_, State>, StoreError> {
         let mut state = self.state();
         state.writes += 1;
-        if state
-            .fails_at_write
-            .is_some_and(|first| state.writes >= first)
-        {
-            return Err(StoreError::Other(format!(
-                "write {} failed as told",
-                state.writes
-            )));
+        if state.fails_at_write.is_some_and(|first| state.writes >= first) {
+            return Err(StoreError::Other(format!("write {} failed as told", state.writes)));
         }
         Ok(state)
     }
@@ -92,9 +86,7 @@ impl Store for MemoryStore {
 
     fn set(&self, key: &str, value: &[u8]) -> Result<(), StoreError> {
         check_entry(key, value)?;
-        self.for_writing()?
-            .values
-            .insert(key.to_owned(), value.to_vec());
+        self.for_writing()?.values.insert(key.to_owned(), value.to_vec());
         Ok(())
     }
 
@@ -112,16 +104,11 @@ impl Store for MemoryStore {
     fn get_many(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
         keys.iter().try_for_each(|key| check_key(key))?;
         let state = self.for_reading();
-        Ok(keys
-            .iter()
-            .map(|key| state.values.get(key).cloned())
-            .collect())
+        Ok(keys.iter().map(|key| state.values.get(key).cloned()).collect())
     }
 
     fn set_many(&self, entries: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
-        entries
-            .iter()
-            .try_for_each(|(key, value)| check_entry(key, value))?;
+        entries.iter().try_for_each(|(key, value)| check_entry(key, value))?;
         self.for_writing()?.values.extend(entries.iter().cloned());
         Ok(())
     }
@@ -176,11 +163,7 @@ mod tests {
                     scope.spawn(move || store.swap("k", None, &[n]))
                 })
                 .collect();
-            threads
-                .into_iter()
-                .map(|t| t.join().unwrap())
-                .filter(|won| *won == Ok(true))
-                .count()
+            threads.into_iter().map(|t| t.join().unwrap()).filter(|won| *won == Ok(true)).count()
         });
         assert_eq!(wins, 1);
     }
@@ -188,14 +171,9 @@ mod tests {
     #[test]
     fn answers_in_the_order_asked() {
         let store = MemoryStore::new();
-        store
-            .set_many(&[("a".into(), vec![1]), ("b".into(), vec![2])])
-            .unwrap();
+        store.set_many(&[("a".into(), vec![1]), ("b".into(), vec![2])]).unwrap();
         let keys = ["b", "x", "a", "b"].map(str::to_owned);
-        assert_eq!(
-            store.get_many(&keys),
-            Ok(vec![Some(vec![2]), None, Some(vec![1]), Some(vec![2])])
-        );
+        assert_eq!(store.get_many(&keys), Ok(vec![Some(vec![2]), None, Some(vec![1]), Some(vec![2])]));
         store.delete_many(&keys).unwrap();
         assert!(store.keys().is_empty());
     }
@@ -205,20 +183,10 @@ mod tests {
         let store = MemoryStore::new();
         let long = "k".repeat(MAX_KEY_BYTES + 1);
         let error = store.get(&long).unwrap_err();
-        assert!(
-            error
-                .to_string()
-                .ends_with("has 256 bytes: the limit is 255"),
-            "{error}"
-        );
+        assert!(error.to_string().ends_with("has 256 bytes: the limit is 255"), "{error}");
         let large = vec![0; MAX_VALUE_BYTES + 1];
-        let error = store
-            .set_many(&[("a".into(), vec![1]), ("b".into(), large)])
-            .unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "the value of key `b` has 1000001 bytes: the limit is 1000000"
-        );
+        let error = store.set_many(&[("a".into(), vec![1]), ("b".into(), large)]).unwrap_err();
+        assert_eq!(error.to_string(), "the value of key `b` has 1000001 bytes: the limit is 1000000");
         assert_eq!(store.writes(), 0);
     }
 

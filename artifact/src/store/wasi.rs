@@ -5,13 +5,7 @@ use bindings::wasi::keyvalue::atomics::{Cas, CasError, swap};
 use bindings::wasi::keyvalue::batch;
 use bindings::wasi::keyvalue::store::{self, Bucket};
 
-#[allow(
-    unsafe_code,
-    missing_docs,
-    unreachable_pub,
-    clippy::all,
-    clippy::pedantic
-)]
+#[allow(unsafe_code, missing_docs, unreachable_pub, clippy::all, clippy::pedantic)]
 mod bindings {
     wit_bindgen::generate!({
         world: "wasi:keyvalue/imports@0.2.0-draft2",
@@ -32,20 +26,12 @@ impl KeyValue {
     /// Opens the store that spin.toml grants by this label: `default`.
     pub fn open(label: &str) -> Result<Self, StoreError> {
         let bucket = store::open(label).map_err(|error| convert(error, label))?;
-        Ok(Self {
-            bucket,
-            label: label.to_owned(),
-        })
+        Ok(Self { bucket, label: label.to_owned() })
     }
 
     /// What a platform without compare-and-swap allows (Akamai Functions has none): two writers may both win
     /// within an instant. Leases are long against that instant, and calls of stages are keyed.
-    fn compare_and_set(
-        &self,
-        key: &str,
-        expected: Option<&[u8]>,
-        new: &[u8],
-    ) -> Result<bool, StoreError> {
+    fn compare_and_set(&self, key: &str, expected: Option<&[u8]>, new: &[u8]) -> Result<bool, StoreError> {
         if self.get(key)?.as_deref() != expected {
             return Ok(false);
         }
@@ -74,9 +60,7 @@ impl Store for KeyValue {
 
     fn set(&self, key: &str, value: &[u8]) -> Result<(), StoreError> {
         check_entry(key, value)?;
-        self.bucket
-            .set(key, value)
-            .map_err(|error| self.error(error))
+        self.bucket.set(key, value).map_err(|error| self.error(error))
     }
 
     fn delete(&self, key: &str) -> Result<(), StoreError> {
@@ -101,20 +85,14 @@ impl Store for KeyValue {
         let mut values: Vec<Option<Vec<u8>>> = Vec::with_capacity(keys.len());
         for (index, key) in keys.iter().enumerate() {
             let first = *first_at.entry(key).or_insert(index);
-            let value = if first == index {
-                found.remove(key).flatten()
-            } else {
-                values[first].clone()
-            };
+            let value = if first == index { found.remove(key).flatten() } else { values[first].clone() };
             values.push(value);
         }
         Ok(values)
     }
 
     fn set_many(&self, entries: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
-        entries
-            .iter()
-            .try_for_each(|(key, value)| check_entry(key, value))?;
+        entries.iter().try_for_each(|(key, value)| check_entry(key, value))?;
         match entries {
             [] => Ok(()),
             [(key, value)] => self.set(key, value),

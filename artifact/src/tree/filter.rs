@@ -43,10 +43,7 @@ pub enum InvalidGlob {
 impl Globs {
     /// Compiles the globs.
     pub fn new<T: AsRef<str>>(include: &[T], exclude: &[T]) -> Result<Self, InvalidGlob> {
-        Ok(Self {
-            include: Matcher::new(include)?,
-            exclude: Matcher::new(exclude)?,
-        })
+        Ok(Self { include: Matcher::new(include)?, exclude: Matcher::new(exclude)? })
     }
 
     /// Whether the path is selected.
@@ -56,10 +53,7 @@ impl Globs {
 
     /// Whether every path is selected.
     pub fn match_all(&self) -> bool {
-        matches!(
-            (&self.include, &self.exclude),
-            (Matcher::Everything, Matcher::Nothing)
-        )
+        matches!((&self.include, &self.exclude), (Matcher::Everything, Matcher::Nothing))
     }
 }
 
@@ -76,10 +70,8 @@ impl Matcher {
             if glob.len() > MAX_GLOB_BYTES {
                 return Err(InvalidGlob::TooLong(glob.chars().take(60).collect()));
             }
-            compiled.push(Glob::new(glob).map_err(|why| InvalidGlob::Malformed {
-                glob: glob.to_owned(),
-                why,
-            })?);
+            compiled
+                .push(Glob::new(glob).map_err(|why| InvalidGlob::Malformed { glob: glob.to_owned(), why })?);
         }
         if globs.iter().any(|glob| glob.as_ref() == "**") {
             return Ok(Self::Everything);
@@ -102,18 +94,9 @@ mod tests {
 
     #[track_caller]
     fn check(include: &[&str], exclude: &[&str], expected: &[&str]) {
-        let paths = [
-            "README.md",
-            "docs/a.md",
-            "docs/b/c.md",
-            "docs/b/x.png",
-            "src/[a].js",
-        ];
+        let paths = ["README.md", "docs/a.md", "docs/b/c.md", "docs/b/x.png", "src/[a].js"];
         let globs = Globs::new(include, exclude).unwrap();
-        let found: Vec<_> = paths
-            .into_iter()
-            .filter(|path| globs.matches(path))
-            .collect();
+        let found: Vec<_> = paths.into_iter().filter(|path| globs.matches(path)).collect();
         assert_eq!(found, expected);
     }
 
@@ -122,34 +105,12 @@ mod tests {
         check(&[], &[], &[]);
         check(&["**"], &["**/*.md", "docs/**"], &["src/[a].js"]);
         check(&["*.md"], &[], &["README.md"]);
-        check(
-            &["**/*.md"],
-            &[],
-            &["README.md", "docs/a.md", "docs/b/c.md"],
-        );
+        check(&["**/*.md"], &[], &["README.md", "docs/a.md", "docs/b/c.md"]);
         check(&["docs/*"], &[], &["docs/a.md"]);
-        check(
-            &["docs/**"],
-            &["**/*.{png,jpg}"],
-            &["docs/a.md", "docs/b/c.md"],
-        );
-        check(
-            &["src/\\[a\\].js", "README.?d"],
-            &[],
-            &["README.md", "src/[a].js"],
-        );
+        check(&["docs/**"], &["**/*.{png,jpg}"], &["docs/a.md", "docs/b/c.md"]);
+        check(&["src/\\[a\\].js", "README.?d"], &[], &["README.md", "src/[a].js"]);
         check(&["**"], &["**"], &[]);
-        check(
-            &["**"],
-            &[],
-            &[
-                "README.md",
-                "docs/a.md",
-                "docs/b/c.md",
-                "docs/b/x.png",
-                "src/[a].js",
-            ],
-        );
+        check(&["**"], &[], &["README.md", "docs/a.md", "docs/b/c.md", "docs/b/x.png", "src/[a].js"]);
     }
 
     #[track_caller]
@@ -159,16 +120,10 @@ mod tests {
 
     #[test]
     fn malformed_globs_are_named() {
-        check_refused(
-            &["**", "a/[z-a]"],
-            "glob `a/[z-a]` is malformed: a range in `[…]` goes backwards",
-        );
+        check_refused(&["**", "a/[z-a]"], "glob `a/[z-a]` is malformed: a range in `[…]` goes backwards");
         check_refused(&["{a"], "glob `{a` is malformed: a `{` is not closed");
         check_refused(&["*"; 257], "there are 257 globs: the limit is 256");
         let long = "x".repeat(1025);
-        check_refused(
-            &[&long],
-            &format!("glob `{}…` is longer than 1024 bytes", "x".repeat(60)),
-        );
+        check_refused(&[&long], &format!("glob `{}…` is longer than 1024 bytes", "x".repeat(60)));
     }
 }

@@ -27,10 +27,7 @@ enum Step {
     /// Any character.
     Any,
     /// One of these ranges, or none of them; never `/`.
-    Class {
-        negated: bool,
-        ranges: Vec<(char, char)>,
-    },
+    Class { negated: bool, ranges: Vec<(char, char)> },
     /// Goes on at both.
     Split(usize, usize),
     /// Goes on there.
@@ -42,9 +39,7 @@ impl Glob {
     pub(super) fn new(glob: &str) -> Result<Self, &'static str> {
         // Each of these would match nothing, and whoever wrote it means something else.
         if glob.starts_with('/') || glob.starts_with("./") {
-            return Err(
-                "it begins with `/` or `./`: hint: paths are relative to the tree, `docs/**`",
-            );
+            return Err("it begins with `/` or `./`: hint: paths are relative to the tree, `docs/**`");
         }
         if glob.ends_with('/') {
             return Err("it ends with `/`: hint: `docs/**` is everything below `docs`");
@@ -61,20 +56,10 @@ impl Glob {
             Step::Split(one, other) => Some(*one.max(other)),
             _ => None,
         });
-        let end = landing
-            .chain(end.map(|at| at + 1))
-            .max()
-            .unwrap_or_default();
+        let end = landing.chain(end.map(|at| at + 1)).max().unwrap_or_default();
         let prefix = program.iter().map_while(plain).collect();
-        let suffix = program[end.min(program.len())..]
-            .iter()
-            .filter_map(plain)
-            .collect();
-        Ok(Self {
-            program,
-            prefix,
-            suffix,
-        })
+        let suffix = program[end.min(program.len())..].iter().filter_map(plain).collect();
+        Ok(Self { program, prefix, suffix })
     }
 
     /// Whether it matches the whole path.
@@ -107,9 +92,7 @@ impl Step {
             Self::NotSlash => char != '/',
             Self::Any => true,
             Self::Class { negated, ranges } => {
-                let is_in = ranges
-                    .iter()
-                    .any(|(first, last)| (*first..=*last).contains(&char));
+                let is_in = ranges.iter().any(|(first, last)| (*first..=*last).contains(&char));
                 char != '/' && is_in != *negated
             }
             Self::Split(..) | Self::Jump(_) => false,
@@ -125,10 +108,7 @@ struct Active {
 
 impl Active {
     fn new(steps: usize) -> Self {
-        Self {
-            list: Vec::new(),
-            has: vec![false; steps],
-        }
+        Self { list: Vec::new(), has: vec![false; steps] }
     }
 
     /// Adds a step, and where it leads without a character.

@@ -18,11 +18,7 @@ pub fn check_path(path: &str) -> Result<(), InvalidPath> {
     let Some(why) = broken_rule(path) else {
         return Ok(());
     };
-    let path = path
-        .chars()
-        .take(200)
-        .flat_map(char::escape_default)
-        .collect();
+    let path = path.chars().take(200).flat_map(char::escape_default).collect();
     Err(InvalidPath { path, why })
 }
 
@@ -81,9 +77,6 @@ mod tests {
     #[test]
     fn what_is_shown_is_plain() {
         let error = check_path("a\u{1b}[31m").unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "path `a\\u{1b}[31m` is refused: it has a control character"
-        );
+        assert_eq!(error.to_string(), "path `a\\u{1b}[31m` is refused: it has a control character");
     }
 }

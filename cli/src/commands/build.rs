@@ -24,9 +24,7 @@ pub(crate) fn run(args: &Args, app: Option<&Path>, printer: &Printer) -> Result<
     if args.json {
         let components: Vec<Value> = built
             .iter()
-            .map(|built| {
-                json!({ "component": built.component, "bytes": built.bytes, "built": built.built })
-            })
+            .map(|built| json!({ "component": built.component, "bytes": built.bytes, "built": built.built }))
             .collect();
         printer.data(&format!("{:#}", json!({ "components": components })));
         return Ok(Verdict::Passed);

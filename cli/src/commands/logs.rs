@@ -21,7 +21,7 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<Verdict> {
     let mut path = format!("/api/runs/{}/log", args.run);
     if let Some(state) = &args.stage {
         let encoded: String = form_urlencoded::byte_serialize(state.as_bytes()).collect();
-        path.push_str(&format!("?state={encoded}"));
+        path = format!("{path}?state={encoded}");
     }
     let log = args.remote.client()?.send("GET", &path, b"")?.ok()?;
     if !args.remote.print_json(&json!({ "run": args.run, "log": log.text() }), printer) {

@@ -54,8 +54,7 @@ pub(crate) fn local_token(state: &Path) -> Result<String> {
             path.display()
         );
     };
-    let table: toml::Table =
-        text.parse().with_context(|| format!("failed to read `{}`", path.display()))?;
+    let table: toml::Table = text.parse().with_context(|| format!("failed to read `{}`", path.display()))?;
     let token = table.get("api_token").and_then(toml::Value::as_str);
     token.map(str::to_owned).with_context(|| format!("`{}` has no `api_token`", path.display()))
 }

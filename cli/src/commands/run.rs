@@ -110,9 +110,8 @@ fn run_on(client: &Client, args: &Args, pipeline: &Value, printer: &Printer) -> 
 
 /// The directory's name, as a project may be called.
 fn project_name(directory: &Path) -> Result<String> {
-    let path = directory
-        .canonicalize()
-        .with_context(|| format!("failed to find `{}`", directory.display()))?;
+    let path =
+        directory.canonicalize().with_context(|| format!("failed to find `{}`", directory.display()))?;
     let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
     let name: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(63).collect();

@@ -97,7 +97,7 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<Verdict> {
 fn list(args: &List, printer: &Printer) -> Result<Verdict> {
     let mut path = format!("/api/runs?limit={}", args.limit);
     if let Some(project) = &args.project {
-        path.push_str(&format!("&project={project}"));
+        path = format!("{path}&project={project}");
     }
     let listed = args.remote.client()?.json("GET", &path, None)?;
     if args.remote.print_json(&listed, printer) {

@@ -61,10 +61,7 @@ pub(crate) fn run(args: &Args, app: Option<&Path>, printer: &Printer) -> Result<
 
 /// A runtime for the embedded host.
 pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("failed to start the runtime")
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("failed to start the runtime")
 }
 
 /// Waits for Ctrl-C or SIGTERM.

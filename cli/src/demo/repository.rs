@@ -30,8 +30,7 @@ impl Repository {
     pub(super) fn create(example: &Path, folder: &Path) -> Result<Self> {
         let repository = Self { bare: folder.join("git/site.git"), work: folder.join("site") };
         if folder.exists() {
-            fs::remove_dir_all(folder)
-                .with_context(|| format!("failed to remove `{}`", folder.display()))?;
+            fs::remove_dir_all(folder).with_context(|| format!("failed to remove `{}`", folder.display()))?;
         }
         fs::create_dir_all(&repository.bare)
             .with_context(|| format!("failed to create `{}`", repository.bare.display()))?;
@@ -56,8 +55,8 @@ impl Repository {
     /// Adds a paragraph to a page, and commits it. Gives the page's path.
     pub(super) fn edit_page(&self, paragraph: &str) -> Result<String> {
         let path = self.work.join(PAGE);
-        let text = fs::read_to_string(&path)
-            .with_context(|| format!("failed to read `{}`", path.display()))?;
+        let text =
+            fs::read_to_string(&path).with_context(|| format!("failed to read `{}`", path.display()))?;
         fs::write(&path, format!("{}\n\n{paragraph}\n", text.trim_end()))
             .with_context(|| format!("failed to write `{}`", path.display()))?;
         self.commit("Change a page")?;

@@ -17,10 +17,7 @@ pub(super) struct Admission {
 
 impl Admission {
     pub(super) fn new() -> Self {
-        Self {
-            running: Arc::new(Semaphore::new(MAX_REQUESTS_AT_ONCE)),
-            waiting: AtomicUsize::new(0),
-        }
+        Self { running: Arc::new(Semaphore::new(MAX_REQUESTS_AT_ONCE)), waiting: AtomicUsize::new(0) }
     }
 
     /// Waits for a turn. The error says why there is none.

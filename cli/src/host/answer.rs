@@ -9,17 +9,8 @@ use wasmtime_wasi_http::WasiBody;
 use super::ended::{ENDED_HEADER, Ended};
 
 /// `{"error": code, "message": …, "hint"?: …}`.
-pub(super) fn error(
-    status: StatusCode,
-    code: &str,
-    message: &str,
-    hint: Option<&str>,
-) -> Response<WasiBody> {
-    let mut json = format!(
-        "{{\"error\":{},\"message\":{}",
-        quoted(code),
-        quoted(message)
-    );
+pub(super) fn error(status: StatusCode, code: &str, message: &str, hint: Option<&str>) -> Response<WasiBody> {
+    let mut json = format!("{{\"error\":{},\"message\":{}", quoted(code), quoted(message));
     if let Some(hint) = hint {
         json.push_str(",\"hint\":");
         json.push_str(&quoted(hint));
@@ -28,12 +19,8 @@ pub(super) fn error(
     let length = json.len();
     let mut response = Response::new(full(json.into()));
     *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
-        .headers_mut()
-        .insert(CONTENT_LENGTH, HeaderValue::from(length));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
     response
 }
 
@@ -42,18 +29,11 @@ pub(super) fn ended(component: &str, ended: &Ended) -> Response<WasiBody> {
     if *ended == Ended::Busy {
         return busy(&ended.to_string());
     }
-    let status = if ended.is_time() {
-        StatusCode::GATEWAY_TIMEOUT
-    } else {
-        StatusCode::INTERNAL_SERVER_ERROR
-    };
+    let status =
+        if ended.is_time() { StatusCode::GATEWAY_TIMEOUT } else { StatusCode::INTERNAL_SERVER_ERROR };
     let reason = ended.to_string();
-    let mut response = error(
-        status,
-        "ended",
-        &format!("component `{component}` did not answer: {reason}"),
-        None,
-    );
+    let mut response =
+        error(status, "ended", &format!("component `{component}` did not answer: {reason}"), None);
     if let Ok(value) = HeaderValue::from_str(&reason) {
         response.headers_mut().insert(ENDED_HEADER, value);
     }
@@ -61,18 +41,11 @@ pub(super) fn ended(component: &str, ended: &Ended) -> Response<WasiBody> {
 }
 
 pub(super) fn busy(reason: &str) -> Response<WasiBody> {
-    error(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "busy",
-        reason,
-        Some("try again later"),
-    )
+    error(StatusCode::SERVICE_UNAVAILABLE, "busy", reason, Some("try again later"))
 }
 
 pub(super) fn full(bytes: Bytes) -> WasiBody {
-    Full::new(bytes)
-        .map_err(|never| match never {})
-        .boxed_unsync()
+    Full::new(bytes).map_err(|never| match never {}).boxed_unsync()
 }
 
 fn quoted(text: &str) -> String {

@@ -42,10 +42,7 @@ impl App {
 
     /// What a component names as host when it calls its own application.
     pub(super) fn own_host(&self) -> HeaderValue {
-        let host = self
-            .addr
-            .get()
-            .and_then(|addr| HeaderValue::from_str(&addr.to_string()).ok());
+        let host = self.addr.get().and_then(|addr| HeaderValue::from_str(&addr.to_string()).ok());
         host.unwrap_or_else(|| HeaderValue::from_static("localhost"))
     }
 

@@ -29,13 +29,7 @@ impl Exceeded {
 
 impl Capped {
     pub(super) fn new(body: WasiBody, most: u64, error: fn(Option<u64>) -> Error) -> Self {
-        Self {
-            body,
-            most,
-            left: most,
-            error,
-            exceeded: Exceeded::default(),
-        }
+        Self { body, most, left: most, error, exceeded: Exceeded::default() }
     }
 
     pub(super) fn exceeded(&self) -> Exceeded {
@@ -55,13 +49,11 @@ impl Body for Capped {
         if let Poll::Ready(Some(Ok(frame))) = &polled
             && let Some(data) = frame.data_ref()
         {
-            match self.left.checked_sub(data.len() as u64) {
-                Some(left) => self.left = left,
-                None => {
-                    self.exceeded.0.store(true, Ordering::Relaxed);
-                    return Poll::Ready(Some(Err((self.error)(Some(self.most)))));
-                }
-            }
+            let Some(left) = self.left.checked_sub(data.len() as u64) else {
+                self.exceeded.0.store(true, Ordering::Relaxed);
+                return Poll::Ready(Some(Err((self.error)(Some(self.most)))));
+            };
+            self.left = left;
         }
         polled
     }

@@ -140,6 +140,7 @@ impl HostBuilder {
     }
 
     /// Starts the host. Components that are not in the cache are compiled first, which blocks the calling thread.
+    #[allow(clippy::unused_async, reason = "its tasks start in the runtime that awaits it")]
     pub async fn start(self) -> Result<RunningHost, HostError> {
         let folder = self.state_dir.as_ref().ok_or(HostError::NoState)?;
         let state = State::open(folder)?;
@@ -152,19 +153,13 @@ impl HostBuilder {
         let mut values = variables::resolve(&self.manifest, &self.variables, &file)?;
         let generated = state.generate(&self.generate, &mut values)?;
         let app = self.load(&state, &values)?;
-        let addr = listener.local_addr().map_err(|cause| HostError::Listen {
-            addr: self.listen,
-            cause,
-        })?;
+        let addr = listener.local_addr().map_err(|cause| HostError::Listen { addr: self.listen, cause })?;
         // Nobody else has set it.
         let _ = app.addr.set(addr);
         let (stop, stopped) = watch::channel(false);
         let server = tokio::spawn(server::serve(app.clone(), listener, stopped.clone()));
         let ticking = self.tick.map(|tick| {
-            let token = values
-                .get(&tick.token_variable)
-                .cloned()
-                .unwrap_or_default();
+            let token = values.get(&tick.token_variable).cloned().unwrap_or_default();
             tokio::spawn(tick::run(app.clone(), tick, token, stopped))
         });
         app.observer.event(&Event::Listening { addr });
@@ -181,23 +176,14 @@ impl HostBuilder {
         })
     }
 
-    fn load(
-        &self,
-        state: &State,
-        values: &BTreeMap<String, String>,
-    ) -> Result<Arc<App>, HostError> {
+    fn load(&self, state: &State, values: &BTreeMap<String, String>) -> Result<Arc<App>, HostError> {
         let engine = engine::new()?;
         let limits = Limits::new(self.profile);
-        let cache_dir = self
-            .cache_dir
-            .clone()
-            .unwrap_or_else(|| state.folder.join("cache"));
+        let cache_dir = self.cache_dir.clone().unwrap_or_else(|| state.folder.join("cache"));
         let store = KeyValue::open(&state.folder, &limits)?;
         let log_dir = state.folder.join("log");
-        let log = Log::open(&log_dir, self.observer.clone()).map_err(|cause| HostError::State {
-            path: log_dir,
-            cause,
-        })?;
+        let log = Log::open(&log_dir, self.observer.clone())
+            .map_err(|cause| HostError::State { path: log_dir, cause })?;
         let loader = Loader {
             engine: &engine,
             cache: Cache::open(&cache_dir, &engine)?,

@@ -29,15 +29,8 @@ pub(super) struct Cache {
 
 impl Cache {
     pub(super) fn open(folder: &Path, engine: &Engine) -> Result<Self, HostError> {
-        let failed = |cause| HostError::State {
-            path: folder.to_owned(),
-            cause,
-        };
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)
-            .map_err(failed)?;
+        let failed = |cause| HostError::State { path: folder.to_owned(), cause };
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
         let metadata = fs::metadata(folder).map_err(failed)?;
         let own = fs::metadata("/proc/self").map_or(metadata.uid(), |process| process.uid());
         if metadata.uid() != own || metadata.permissions().mode() & 0o022 != 0 {
@@ -46,26 +39,18 @@ impl Cache {
         }
         let mut hasher = std::hash::DefaultHasher::new();
         engine.precompile_compatibility_hash().hash(&mut hasher);
-        Ok(Self {
-            folder: folder.to_owned(),
-            engine_key: hasher.finish(),
-        })
+        Ok(Self { folder: folder.to_owned(), engine_key: hasher.finish() })
     }
 
     /// Where the compiled form of this source is kept.
     pub(super) fn entry(&self, wasm: &[u8]) -> PathBuf {
-        let digest = Sha256::digest(wasm);
-        let mut name = String::new();
-        for byte in &digest[..16] {
-            name.push_str(&format!("{byte:02x}"));
-        }
-        self.folder
-            .join(format!("{name}-{:016x}.{EXTENSION}", self.engine_key))
+        let name = hex::encode(&Sha256::digest(wasm)[..16]);
+        self.folder.join(format!("{name}-{:016x}.{EXTENSION}", self.engine_key))
     }
 
-    /// The compiled component, if it is kept and whole.
+    /// The compiled component of an entry, if it is kept and whole.
     pub(super) fn load(&self, engine: &Engine, entry: &Path) -> Option<Component> {
-        if !entry.exists() {
+        if entry.parent() != Some(&self.folder) || !entry.exists() {
             return None;
         }
         // SAFETY: only this host writes to the folder, files appear in it whole, and its name says that the source and
@@ -73,17 +58,13 @@ impl Cache {
         #[allow(unsafe_code)]
         // Mapping compiled code is what makes a start fast; the engine has no safe way to do it.
         let component = unsafe { Component::deserialize_file(engine, entry) };
-        match component {
-            Ok(component) => {
-                // Marks it as used; should that fail, it is compiled again one day.
-                let _ = fs::File::open(entry).and_then(|file| file.set_modified(SystemTime::now()));
-                Some(component)
-            }
-            Err(_) => {
-                let _ = fs::remove_file(entry);
-                None
-            }
+        if component.is_ok() {
+            // Marks it as used; should that fail, it is compiled again one day.
+            let _ = fs::File::open(entry).and_then(|file| file.set_modified(SystemTime::now()));
+        } else {
+            let _ = fs::remove_file(entry);
         }
+        component.ok()
     }
 
     /// Keeps a compiled component. What cannot be kept is compiled again next time.
@@ -96,17 +77,9 @@ impl Cache {
 
     fn write(&self, entry: &Path, bytes: &[u8]) -> std::io::Result<()> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let unique = format!(
-            "{}-{}.tmp",
-            std::process::id(),
-            NEXT.fetch_add(1, Ordering::Relaxed)
-        );
+        let unique = format!("{}-{}.tmp", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let temporary = self.folder.join(unique);
-        let mut file = fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&temporary)?;
+        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
         let written = file.write_all(bytes).and_then(|()| file.sync_all());
         let renamed = written.and_then(|()| fs::rename(&temporary, entry));
         if renamed.is_err() {
@@ -121,11 +94,7 @@ impl Cache {
         };
         let mut entries: Vec<_> = files
             .filter_map(Result::ok)
-            .filter(|file| {
-                file.path()
-                    .extension()
-                    .is_some_and(|extension| extension == EXTENSION)
-            })
+            .filter(|file| file.path().extension().is_some_and(|extension| extension == EXTENSION))
             .filter_map(|file| Some((file.metadata().ok()?.modified().ok()?, file.path())))
             .collect();
         entries.sort();

@@ -73,15 +73,7 @@ async fn route<'a>(
     let (mut parts, body) = request.into_parts();
     if headers::from_outside(&mut parts, &route, client).is_none() {
         let text = "the host or the path of the request is malformed";
-        return (
-            None,
-            Ok(answer::error(
-                StatusCode::BAD_REQUEST,
-                "malformed",
-                text,
-                None,
-            )),
-        );
+        return (None, Ok(answer::error(StatusCode::BAD_REQUEST, "malformed", text, None)));
     }
     let most = app.limits.request_body_bytes;
     if content_length(&parts.headers).is_some_and(|length| length > most) {
@@ -96,9 +88,7 @@ async fn route<'a>(
     let request = Request::from_parts(parts, capped.boxed_unsync());
     let answered = call(app, component, request, 0, turn).await;
     // A component that was cut off while it read, and could not make sense of it.
-    let failed = answered
-        .as_ref()
-        .map_or(true, |response| response.status().is_server_error());
+    let failed = answered.as_ref().map_or(true, |response| response.status().is_server_error());
     if failed && exceeded.is_exceeded() {
         return (id, Ok(too_large(app)));
     }
@@ -129,14 +119,11 @@ pub(super) async fn own(
     let Some(route) = app.router.route(&path) else {
         return Ok(not_found(&path));
     };
-    let component = app
-        .component(route.component)
-        .ok_or(Error::DestinationNotFound)?;
+    let component = app.component(route.component).ok_or(Error::DestinationNotFound)?;
     let path_and_query = parts.uri.path_and_query().cloned();
     parts.uri = path_and_query.map_or_else(http::Uri::default, Into::into);
     parts.headers.insert(http::header::HOST, app.own_host());
-    headers::from_outside(&mut parts, &route, CHAINED_CLIENT)
-        .ok_or(Error::HttpRequestUriInvalid)?;
+    headers::from_outside(&mut parts, &route, CHAINED_CLIENT).ok_or(Error::HttpRequestUriInvalid)?;
     called(app, component, Request::from_parts(parts, body), depth).await
 }
 
@@ -155,11 +142,7 @@ async fn called(
             Some("does a component call itself?"),
         ));
     };
-    let turn = calls
-        .clone()
-        .acquire_owned()
-        .await
-        .map_err(|_| Error::ConnectionTerminated)?;
+    let turn = calls.clone().acquire_owned().await.map_err(|_| Error::ConnectionTerminated)?;
     let answered = call(app, component, request, depth, turn).await;
     Ok(answered.unwrap_or_else(|ended| answer::ended(&component.id, &ended)))
 }
@@ -187,27 +170,14 @@ fn hold_answer(app: &App, response: Response<WasiBody>) -> Response<WasiBody> {
         return response;
     };
     if content_length(response.headers()).is_some_and(|length| length > most) {
-        let text = format!(
-            "the answer has more than {most} bytes{}",
-            app.limits.whose()
-        );
-        return answer::error(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "answer_too_large",
-            &text,
-            None,
-        );
+        let text = format!("the answer has more than {most} bytes{}", app.limits.whose());
+        return answer::error(StatusCode::INTERNAL_SERVER_ERROR, "answer_too_large", &text, None);
     }
     response.map(|body| Capped::new(body, most, Error::HttpResponseBodySize).boxed_unsync())
 }
 
 fn content_length(headers: &http::HeaderMap) -> Option<u64> {
-    headers
-        .get(http::header::CONTENT_LENGTH)?
-        .to_str()
-        .ok()?
-        .parse()
-        .ok()
+    headers.get(http::header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 fn well_known(name: &str) -> Response<WasiBody> {
@@ -218,12 +188,7 @@ fn well_known(name: &str) -> Response<WasiBody> {
 }
 
 fn not_found(path: &str) -> Response<WasiBody> {
-    answer::error(
-        StatusCode::NOT_FOUND,
-        "not_found",
-        &format!("no route takes `{path}`"),
-        None,
-    )
+    answer::error(StatusCode::NOT_FOUND, "not_found", &format!("no route takes `{path}`"), None)
 }
 
 fn too_large(app: &App) -> Response<WasiBody> {

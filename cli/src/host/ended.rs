@@ -52,10 +52,7 @@ impl Ended {
         };
         let text = text.strip_prefix("wasm trap: ").unwrap_or(&text);
         let line = text.lines().next().unwrap_or_default();
-        let visible = line
-            .chars()
-            .filter(|c| !c.is_control())
-            .take(MAX_REASON_CHARS);
+        let visible = line.chars().filter(|c| !c.is_control()).take(MAX_REASON_CHARS);
         Self::Trapped(visible.collect())
     }
 

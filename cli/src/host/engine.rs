@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use wasmtime::{Config, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
+use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
 
 use super::HostError;
 use super::limits::{MAX_INSTANCES, MAX_PARTS_PER_INSTANCE, MAX_TABLE_ELEMENTS};
@@ -30,14 +30,11 @@ pub(super) fn new() -> Result<Engine, HostError> {
     let mut config = config();
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool()));
     // Some machines have too small an address space for the pool; it is faster, but not needed.
-    match Engine::new(&config) {
-        Ok(engine) => Ok(engine),
-        Err(_) => {
-            let mut config = self::config();
-            config.allocation_strategy(InstanceAllocationStrategy::OnDemand);
-            Engine::new(&config).map_err(failed)
-        }
-    }
+    let pooled = Engine::new(&config);
+    pooled.or_else(|_| {
+        config.allocation_strategy(InstanceAllocationStrategy::OnDemand);
+        Engine::new(&config).map_err(failed)
+    })
 }
 
 fn config() -> Config {
@@ -64,6 +61,8 @@ fn pool() -> PoolingAllocationConfig {
     pool.max_core_instance_size(MAX_INSTANCE_BYTES);
     pool.table_elements(MAX_TABLE_ELEMENTS);
     pool.max_unused_warm_slots(MAX_WARM_SLOTS);
+    // Resets the pages that were written to, and no others, where the kernel can tell them.
+    pool.pagemap_scan(Enabled::Auto);
     pool.linear_memory_keep_resident(KEPT_MEMORY_BYTES);
     pool.table_keep_resident(KEPT_TABLE_BYTES);
     pool
@@ -139,11 +138,7 @@ impl Drop for Working {
 
 impl Drop for Ticker {
     fn drop(&mut self) {
-        *self
-            .shared
-            .ended
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = true;
+        *self.shared.ended.lock().unwrap_or_else(PoisonError::into_inner) = true;
         self.shared.wake.notify_all();
     }
 }
@@ -163,17 +158,11 @@ impl Shared {
         while !*ended {
             let working = self.working.load(Ordering::SeqCst) > 0;
             if !working && self.instances.load(Ordering::SeqCst) == 0 {
-                ended = self
-                    .wake
-                    .wait(ended)
-                    .unwrap_or_else(PoisonError::into_inner);
+                ended = self.wake.wait(ended).unwrap_or_else(PoisonError::into_inner);
                 continue;
             }
             let tick = if working { TICK } else { IDLE_TICK };
-            let (guard, waited) = self
-                .wake
-                .wait_timeout(ended, tick)
-                .unwrap_or_else(PoisonError::into_inner);
+            let (guard, waited) = self.wake.wait_timeout(ended, tick).unwrap_or_else(PoisonError::into_inner);
             ended = guard;
             if waited.timed_out() {
                 engine.increment_epoch();

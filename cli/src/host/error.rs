@@ -31,9 +31,7 @@ pub enum HostError {
     #[error("failed to open the store: {0}")]
     Store(#[from] StoreError),
     /// The address is taken.
-    #[error(
-        "{addr} is in use\nhint: stop what listens there, or use another address with `--listen`"
-    )]
+    #[error("{addr} is in use\nhint: stop what listens there, or use another address with `--listen`")]
     InUse {
         /// The address.
         addr: SocketAddr,

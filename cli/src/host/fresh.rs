@@ -41,25 +41,19 @@ pub(super) async fn call(
             Err(_) => Ended::Time(component.time),
         };
         let cause = result.to_string();
-        app.observer.event(&Event::Ended {
-            component: &component.id,
-            cause: &cause,
-        });
+        app.observer.event(&Event::Ended { component: &component.id, cause: &cause });
         // An answer that was given before stands, and nobody waits any more.
         let _ = ended.send(result);
     });
     match answered.await {
         Ok(Ok(response)) => Ok(response),
         Ok(Err(code)) => Err(Ended::Trapped(format!("answered with an error: {code}"))),
-        Err(_) => Err(why
-            .await
-            .unwrap_or_else(|_| Ended::Trapped("ended without an answer".to_owned()))),
+        Err(_) => Err(why.await.unwrap_or_else(|_| Ended::Trapped("ended without an answer".to_owned()))),
     }
 }
 
-type Answer = oneshot::Sender<
-    Result<Response<WasiBody>, wasmtime_wasi_http::p2::bindings::http::types::ErrorCode>,
->;
+type Answer =
+    oneshot::Sender<Result<Response<WasiBody>, wasmtime_wasi_http::p2::bindings::http::types::ErrorCode>>;
 
 async fn run(
     store: &mut Store<Guest>,
@@ -68,13 +62,7 @@ async fn run(
     answer: Answer,
 ) -> wasmtime::Result<()> {
     let proxy = pre.instantiate_async(&mut *store).await?;
-    let request = store
-        .data_mut()
-        .http()
-        .new_incoming_request(Scheme::Http, request)?;
+    let request = store.data_mut().http().new_incoming_request(Scheme::Http, request)?;
     let out = store.data_mut().http().new_response_outparam(answer)?;
-    proxy
-        .wasi_http_incoming_handler()
-        .call_handle(store, request, out)
-        .await
+    proxy.wasi_http_incoming_handler().call_handle(store, request, out).await
 }

@@ -13,9 +13,7 @@ use super::app::App;
 use super::component::Component;
 use super::ended::Ended;
 use super::engine::Living;
-use super::limits::{
-    MAX_HEADER_BYTES, MAX_OPEN_HANDLES, MAX_PARTS_PER_INSTANCE, MAX_TABLE_ELEMENTS,
-};
+use super::limits::{MAX_HEADER_BYTES, MAX_OPEN_HANDLES, MAX_PARTS_PER_INSTANCE, MAX_TABLE_ELEMENTS};
 use super::log::{Output, Stream};
 use super::outbound::Outbound;
 
@@ -78,27 +76,14 @@ fn wasi(app: &Arc<App>, component: &Arc<Component>) -> WasiCtx {
     for (name, value) in &component.environment {
         builder.env(name, value);
     }
-    builder.stdout(Output::new(
-        app.log.clone(),
-        component.id.clone(),
-        Stream::Stdout,
-    ));
-    builder.stderr(Output::new(
-        app.log.clone(),
-        component.id.clone(),
-        Stream::Stderr,
-    ));
-    if component
-        .allowed_hosts
-        .iter()
-        .any(super::AllowedHost::allows_sockets)
-    {
+    builder.stdout(Output::new(app.log.clone(), component.id.clone(), Stream::Stdout));
+    builder.stderr(Output::new(app.log.clone(), component.id.clone(), Stream::Stderr));
+    if component.allowed_hosts.iter().any(super::AllowedHost::allows_sockets) {
         let component = component.clone();
         builder.allow_ip_name_lookup(true);
         builder.socket_addr_check(move |address, _| {
             let allowed = component.allowed_hosts.iter().any(|host| {
-                host.allows_sockets()
-                    && host.allows("*", &address.ip().to_string(), Some(address.port()))
+                host.allows_sockets() && host.allows("*", &address.ip().to_string(), Some(address.port()))
             });
             Box::pin(std::future::ready(allowed))
         });
@@ -108,20 +93,13 @@ fn wasi(app: &Arc<App>, component: &Arc<Component>) -> WasiCtx {
 
 impl WasiView for Guest {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView {
-            ctx: &mut self.wasi,
-            table: &mut self.table,
-        }
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
     }
 }
 
 impl WasiHttpView for Guest {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
-        WasiHttpCtxView {
-            ctx: &mut self.http,
-            table: &mut self.table,
-            hooks: &mut self.outbound,
-        }
+        WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: &mut self.outbound }
     }
 }
 
@@ -134,11 +112,7 @@ pub(super) struct Memory {
 
 impl Memory {
     fn new(limit_bytes: usize) -> Self {
-        Self {
-            limit_bytes,
-            used_bytes: 0,
-            denied: false,
-        }
+        Self { limit_bytes, used_bytes: 0, denied: false }
     }
 
     /// The limit in MiB, if growth past it was refused.
@@ -149,15 +123,8 @@ impl Memory {
 
 impl ResourceLimiter for Memory {
     /// A refusal is the allocator's failure in the component, which it may survive, and most don't.
-    fn memory_growing(
-        &mut self,
-        current: usize,
-        desired: usize,
-        _: Option<usize>,
-    ) -> wasmtime::Result<bool> {
-        let grown = self
-            .used_bytes
-            .saturating_add(desired.saturating_sub(current));
+    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        let grown = self.used_bytes.saturating_add(desired.saturating_sub(current));
         if grown > self.limit_bytes {
             self.denied = true;
             return Ok(false);
@@ -166,12 +133,7 @@ impl ResourceLimiter for Memory {
         Ok(true)
     }
 
-    fn table_growing(
-        &mut self,
-        _: usize,
-        desired: usize,
-        _: Option<usize>,
-    ) -> wasmtime::Result<bool> {
+    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
         Ok(desired <= MAX_TABLE_ELEMENTS)
     }
 
@@ -201,16 +163,8 @@ pub(super) struct Counted {
 impl Depth {
     /// Counts a request in.
     pub(super) fn count(&self, at: usize) -> Counted {
-        *self
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .entry(at)
-            .or_default() += 1;
-        Counted {
-            depth: self.clone(),
-            at,
-        }
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(at).or_default() += 1;
+        Counted { depth: self.clone(), at }
     }
 
     /// The deepest one. Work that goes on after all answers stands at the beginning again.

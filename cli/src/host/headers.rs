@@ -23,11 +23,7 @@ pub(super) fn from_outside(parts: &mut Parts, route: &Match<'_>, client: SocketA
             None => Authority::from_static("localhost"),
         },
     };
-    let path = parts
-        .uri
-        .path_and_query()
-        .cloned()
-        .unwrap_or_else(|| PathAndQuery::from_static("/"));
+    let path = parts.uri.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
     parts.uri = absolute(host, path)?;
     parts.headers.remove(CONNECTION);
     let values = Values {
@@ -45,21 +41,13 @@ pub(super) fn chained(parts: &mut Parts) -> Option<()> {
     parts.headers.remove(CONNECTION);
     parts.headers.remove(HOST);
     let path_info = parts.uri.path().to_owned();
-    let values = Values {
-        path_info: &path_info,
-        route: "/...",
-        prefix: "",
-        client: CHAINED_CLIENT,
-        named: &[],
-    };
+    let values =
+        Values { path_info: &path_info, route: "/...", prefix: "", client: CHAINED_CLIENT, named: &[] };
     set(&mut parts.headers, &parts.uri, &values)
 }
 
 fn absolute(host: Authority, path: PathAndQuery) -> Option<Uri> {
-    let uri = Uri::builder()
-        .scheme(Scheme::HTTP)
-        .authority(host)
-        .path_and_query(path);
+    let uri = Uri::builder().scheme(Scheme::HTTP).authority(host).path_and_query(path);
     uri.build().ok()
 }
 
@@ -72,11 +60,8 @@ struct Values<'v> {
 }
 
 fn set(headers: &mut HeaderMap, uri: &Uri, values: &Values<'_>) -> Option<()> {
-    let foreign: Vec<HeaderName> = headers
-        .keys()
-        .filter(|name| name.as_str().starts_with(PREFIX))
-        .cloned()
-        .collect();
+    let foreign: Vec<HeaderName> =
+        headers.keys().filter(|name| name.as_str().starts_with(PREFIX)).cloned().collect();
     for name in foreign {
         headers.remove(name);
     }
@@ -88,18 +73,9 @@ fn set(headers: &mut HeaderMap, uri: &Uri, values: &Values<'_>) -> Option<()> {
     set(HeaderName::from_static("spin-full-url"), &uri.to_string())?;
     set(HeaderName::from_static("spin-matched-route"), values.route)?;
     set(HeaderName::from_static("spin-base-path"), "/")?;
-    set(
-        HeaderName::from_static("spin-raw-component-route"),
-        values.route,
-    )?;
-    set(
-        HeaderName::from_static("spin-component-route"),
-        values.prefix,
-    )?;
-    set(
-        HeaderName::from_static("spin-client-addr"),
-        &values.client.to_string(),
-    )?;
+    set(HeaderName::from_static("spin-raw-component-route"), values.route)?;
+    set(HeaderName::from_static("spin-component-route"), values.prefix)?;
+    set(HeaderName::from_static("spin-client-addr"), &values.client.to_string())?;
     for (name, value) in values.named {
         let name = format!("spin-path-match-{}", name.to_ascii_lowercase());
         set(HeaderName::try_from(name).ok()?, value)?;
@@ -128,8 +104,7 @@ mod tests {
             .header("spin-client-addr", "forged")
             .header("spin-other", "forged");
         let mut parts = request.body(()).expect("request").into_parts().0;
-        super::from_outside(&mut parts, &route, "127.0.0.1:9".parse().expect("address"))
-            .expect("headers");
+        super::from_outside(&mut parts, &route, "127.0.0.1:9".parse().expect("address")).expect("headers");
         let mut headers: Vec<_> = parts
             .headers
             .iter()

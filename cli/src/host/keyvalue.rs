@@ -1,4 +1,4 @@
-//! The key-value store: SQLite in the state folder. Every write is durable when its call returns; writes of many
+//! The key-value store: `SQLite` in the state folder. Every write is durable when its call returns; writes of many
 //! callers share one transaction and one sync (group commit); reads never wait for writes.
 //!
 //! Keys below [`CLAIM_PREFIX`] are the exception: they are advisory locks, which mean nothing after a crash of the
@@ -17,6 +17,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use error::StoreError;
+#[allow(unreachable_pub, reason = "the generated bindings export it")]
 pub use wasi::Cas;
 
 use super::limits::Limits;
@@ -38,6 +39,7 @@ struct Inner {
 }
 
 /// An open store, as a component holds it.
+#[allow(unreachable_pub, reason = "the generated bindings export it")]
 pub struct Bucket;
 
 /// A page of keys.
@@ -82,9 +84,7 @@ impl KeyValue {
 
     /// Keys in order, from a page's `cursor` on, at most `limit`.
     pub fn keys(&self, cursor: Option<&str>, limit: usize) -> Result<Keys, StoreError> {
-        self.0
-            .quota
-            .check_read(cursor.into_iter().collect::<Vec<_>>().into_iter())?;
+        self.0.quota.check_read(cursor.into_iter().collect::<Vec<_>>().into_iter())?;
         self.0.readers.with(|reader| reader.keys(cursor, limit))
     }
 
@@ -131,9 +131,9 @@ impl KeyValue {
     pub async fn increment(&self, key: String, delta: i64) -> Result<i64, StoreError> {
         match self.write(Write::Increment { key, delta }).await? {
             Outcome::Number(number) => Ok(number),
-            Outcome::Done | Outcome::Kept(_) => Err(StoreError::Other(
-                "increment ended without a number".to_owned(),
-            )),
+            Outcome::Done | Outcome::Kept(_) => {
+                Err(StoreError::Other("increment ended without a number".to_owned()))
+            }
         }
     }
 

@@ -9,7 +9,7 @@ pub const DEFAULT_MEMORY_MIB: u32 = 256;
 /// Wall-clock seconds of one request, for a component that names no `time_s`.
 pub const DEFAULT_TIME_S: u32 = 300;
 /// Work that a reused instance does after its last answer may go on for so long.
-pub const MAX_AFTER_ANSWER: Duration = Duration::from_secs(3600);
+pub const MAX_AFTER_ANSWER: Duration = Duration::from_hours(1);
 /// A reused instance that has nothing to do is kept for so long.
 pub const INSTANCE_IDLE: Duration = Duration::from_secs(10);
 /// A reused instance serves so many requests in its life, as on Spin.
@@ -35,7 +35,7 @@ pub const MAX_TABLE_ELEMENTS: usize = 100_000;
 /// So many connections are open at once. More wait to be accepted.
 pub const MAX_CONNECTIONS: usize = 4096;
 /// A connection that sends no complete request head for so long is closed.
-pub const CONNECTION_IDLE: Duration = Duration::from_secs(60);
+pub const CONNECTION_IDLE: Duration = Duration::from_mins(1);
 /// The body of a request from outside may have at most so many bytes.
 pub const MAX_REQUEST_BODY_BYTES: u64 = 100 * 1024 * 1024;
 /// The head of a request may have at most so many bytes.
@@ -96,9 +96,7 @@ impl FromStr for Profile {
             .into_iter()
             .find(|profile| profile.name() == text)
             .ok_or_else(|| {
-                format!(
-                    "there are no limits `{text}`\nhint: use `akamai-functions` or `fermyon-cloud`"
-                )
+                format!("there are no limits `{text}`\nhint: use `akamai-functions` or `fermyon-cloud`")
             })
     }
 }
@@ -182,13 +180,11 @@ impl Limits {
 
     /// How long an instance may work after its last answer.
     pub(super) fn after_answer(&self) -> Duration {
-        self.time_s
-            .map_or(MAX_AFTER_ANSWER, |most| Duration::from_secs(most.into()))
+        self.time_s.map_or(MAX_AFTER_ANSWER, |most| Duration::from_secs(most.into()))
     }
 
     /// ` (limits of akamai-functions)`, or nothing.
     pub(super) fn whose(&self) -> String {
-        self.profile
-            .map_or_else(String::new, |profile| format!(" (limits of {profile})"))
+        self.profile.map_or_else(String::new, |profile| format!(" (limits of {profile})"))
     }
 }

@@ -56,10 +56,7 @@ pub(super) fn new(engine: &Engine) -> wasmtime::Result<Linker<Guest>> {
 pub(super) fn unknown_imports(engine: &Engine, component: &Component) -> Vec<String> {
     let ty = component.component_type();
     let names = ty.imports(engine).map(|(name, _)| name);
-    names
-        .filter(|name| !is_implemented(name))
-        .map(str::to_owned)
-        .collect()
+    names.filter(|name| !is_implemented(name)).map(str::to_owned).collect()
 }
 
 fn is_implemented(name: &str) -> bool {
@@ -73,13 +70,9 @@ fn is_implemented(name: &str) -> bool {
         return false;
     };
     let compatible = |track: &str| {
-        version
-            .strip_prefix(track)
-            .is_some_and(|patch| patch.starts_with('.') && !patch.contains('-'))
+        version.strip_prefix(track).is_some_and(|patch| patch.starts_with('.') && !patch.contains('-'))
     };
-    PACKAGES
-        .iter()
-        .any(|(known, track)| *known == package && compatible(track))
+    PACKAGES.iter().any(|(known, track)| *known == package && compatible(track))
 }
 
 #[cfg(test)]

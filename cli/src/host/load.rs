@@ -45,15 +45,11 @@ impl Loader<'_> {
         manifest: &Manifest,
         values: &BTreeMap<String, String>,
     ) -> Result<BTreeMap<Arc<str>, Arc<Component>>, HostError> {
-        let linker =
-            linker::new(self.engine).map_err(|error| HostError::Engine(format!("{error:#}")))?;
+        let linker = linker::new(self.engine).map_err(|error| HostError::Engine(format!("{error:#}")))?;
         let compiled = self.compile(manifest)?;
         let mut components = BTreeMap::new();
         for (component, compiled) in manifest.components.values().zip(compiled) {
-            let failed = |reason| HostError::Component {
-                component: component.id.clone(),
-                reason,
-            };
+            let failed = |reason| HostError::Component { component: component.id.clone(), reason };
             let executor = self.executor(&linker, &compiled).map_err(failed)?;
             let component = self.grant(component, executor, values).map_err(failed)?;
             components.insert(component.id.clone(), Arc::new(component));
@@ -71,9 +67,7 @@ impl Loader<'_> {
             sources.push(source);
         }
         self.check_size(&sources)?;
-        let missing: Vec<usize> = (0..sources.len())
-            .filter(|index| compiled[*index].is_none())
-            .collect();
+        let missing: Vec<usize> = (0..sources.len()).filter(|index| compiled[*index].is_none()).collect();
         for (index, result) in self.compile_missing(&sources, &missing) {
             compiled[index] = Some(result?);
         }
@@ -94,17 +88,11 @@ impl Loader<'_> {
         };
         let size = std::fs::metadata(path).map_err(unreadable)?.len();
         if size > MAX_WASM_BYTES {
-            return Err(failed(format!(
-                "{size} bytes, the limit is {MAX_WASM_BYTES}"
-            )));
+            return Err(failed(format!("{size} bytes, the limit is {MAX_WASM_BYTES}")));
         }
         let wasm = std::fs::read(path).map_err(unreadable)?;
         let entry = self.cache.entry(&wasm);
-        Ok(Source {
-            component,
-            wasm,
-            entry,
-        })
+        Ok(Source { component, wasm, entry })
     }
 
     fn check_size(&self, sources: &[Source<'_>]) -> Result<(), HostError> {
@@ -130,22 +118,15 @@ impl Loader<'_> {
     ) -> Vec<(usize, Result<Compiled, HostError>)> {
         let next = AtomicUsize::new(0);
         let results = Mutex::new(Vec::new());
-        let workers = std::thread::available_parallelism()
-            .map_or(1, usize::from)
-            .min(missing.len());
+        let workers = std::thread::available_parallelism().map_or(1, usize::from).min(missing.len());
         std::thread::scope(|scope| {
             for _ in 0..workers {
                 scope.spawn(|| {
                     while let Some(index) = missing.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        let place = missing
-                            .iter()
-                            .position(|other| other == index)
-                            .map_or(1, |place| place + 1);
+                        let place =
+                            missing.iter().position(|other| other == index).map_or(1, |place| place + 1);
                         let result = self.compile_one(&sources[*index], place, missing.len());
-                        results
-                            .lock()
-                            .unwrap_or_else(PoisonError::into_inner)
-                            .push((*index, result));
+                        results.lock().unwrap_or_else(PoisonError::into_inner).push((*index, result));
                     }
                 });
             }
@@ -153,38 +134,19 @@ impl Loader<'_> {
         results.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn compile_one(
-        &self,
-        source: &Source<'_>,
-        index: usize,
-        total: usize,
-    ) -> Result<Compiled, HostError> {
+    fn compile_one(&self, source: &Source<'_>, index: usize, total: usize) -> Result<Compiled, HostError> {
         let id = &source.component.id;
         let start = Instant::now();
-        self.observer.event(&Event::Compiling {
-            component: id,
-            index,
-            total,
-        });
-        let compiled = Compiled::from_binary(self.engine, &source.wasm).map_err(|error| {
-            HostError::Component {
+        self.observer.event(&Event::Compiling { component: id, index, total });
+        let compiled =
+            Compiled::from_binary(self.engine, &source.wasm).map_err(|error| HostError::Component {
                 component: id.clone(),
-                reason: format!(
-                    "failed to compile `{}`: {error:#}",
-                    source.component.source.display()
-                ),
-            }
-        })?;
+                reason: format!("failed to compile `{}`: {error:#}", source.component.source.display()),
+            })?;
         self.cache.keep(&source.entry, &compiled);
-        self.observer.event(&Event::Compiled {
-            component: id,
-            elapsed: start.elapsed(),
-        });
+        self.observer.event(&Event::Compiled { component: id, elapsed: start.elapsed() });
         // Mapped from the file it takes less memory than as it was compiled.
-        Ok(self
-            .cache
-            .load(self.engine, &source.entry)
-            .unwrap_or(compiled))
+        Ok(self.cache.load(self.engine, &source.entry).unwrap_or(compiled))
     }
 
     fn executor(&self, linker: &Linker<Guest>, compiled: &Compiled) -> Result<Executor, String> {
@@ -196,9 +158,8 @@ impl Loader<'_> {
                 "it imports {names}, which this host does not implement\nhint: run the application with `spin up`"
             ));
         }
-        let pre: InstancePre<Guest> = linker
-            .instantiate_pre(compiled)
-            .map_err(|error| format!("{error:#}"))?;
+        let pre: InstancePre<Guest> =
+            linker.instantiate_pre(compiled).map_err(|error| format!("{error:#}"))?;
         if let Ok(service) = ServicePre::new(pre.clone()) {
             return Ok(Executor::Reused(ProxyHandler::new(Reused::new(service))));
         }
@@ -222,8 +183,7 @@ impl Loader<'_> {
                 continue;
             }
             allowed_hosts.push(
-                AllowedHost::parse(&host)
-                    .map_err(|reason| format!("`allowed_outbound_hosts`: {reason}"))?,
+                AllowedHost::parse(&host).map_err(|reason| format!("`allowed_outbound_hosts`: {reason}"))?,
             );
         }
         Ok(Component {

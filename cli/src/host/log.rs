@@ -40,28 +40,17 @@ impl Log {
         let path = folder.join("components.log");
         let file = append(&path)?;
         let size = file.metadata()?.len();
-        Ok(Self {
-            path,
-            file: Mutex::new(Some((file, size))),
-            observer,
-        })
+        Ok(Self { path, file: Mutex::new(Some((file, size))), observer })
     }
 
     fn line(&self, component: &str, stream: Stream, bytes: &[u8]) {
         let text = String::from_utf8_lossy(bytes);
-        self.observer.event(&Event::Line {
-            component,
-            stream,
-            text: &text,
-        });
+        self.observer.event(&Event::Line { component, stream, text: &text });
         let name = match stream {
             Stream::Stdout => "stdout",
             Stream::Stderr => "stderr",
         };
-        let line = format!(
-            "{} {component} {name} {text}\n",
-            timestamp(SystemTime::now())
-        );
+        let line = format!("{} {component} {name} {text}\n", timestamp(SystemTime::now()));
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         if file.as_ref().is_some_and(|(_, size)| *size > MAX_LOG_BYTES) {
             *file = self.rotate().ok();
@@ -82,18 +71,12 @@ impl Log {
 }
 
 fn append(path: &Path) -> io::Result<File> {
-    OpenOptions::new()
-        .append(true)
-        .create(true)
-        .mode(0o600)
-        .open(path)
+    OpenOptions::new().append(true).create(true).mode(0o600).open(path)
 }
 
 /// `2026-01-31T23:59:59.123Z`.
 fn timestamp(time: SystemTime) -> String {
-    let since = time
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default();
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let (days, seconds) = (since.as_secs() / 86_400, since.as_secs() % 86_400);
     let (year, month, day) = date(days);
     let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
@@ -131,12 +114,7 @@ struct Lines {
 
 impl Output {
     pub(super) fn new(log: Arc<Log>, component: Arc<str>, stream: Stream) -> Self {
-        Self(Arc::new(Lines {
-            log,
-            component,
-            stream,
-            rest: Mutex::new(Vec::new()),
-        }))
+        Self(Arc::new(Lines { log, component, stream, rest: Mutex::new(Vec::new()) }))
     }
 
     fn print(&self, mut bytes: &[u8]) {
@@ -201,11 +179,7 @@ impl Pollable for Output {
 }
 
 impl AsyncWrite for Output {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.print(bytes);
         Poll::Ready(Ok(bytes.len()))
     }

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use http::uri::{Authority, Scheme, Uri};
 use http::{Request, Response};
-use http_body_util::BodyExt;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
 use super::allow::{CHAINING_SUFFIX, SELF_HOST};
@@ -15,12 +14,12 @@ use super::component::Component;
 use super::event::Event;
 use super::guest::Depth;
 use super::limits::Limits;
-use super::{AllowedHost, dispatch};
+use super::{AllowedHost, dispatch, world};
 
 /// An answer must begin within this time where the component does not say.
-const FIRST_BYTE: Duration = Duration::from_secs(600);
+const FIRST_BYTE: Duration = Duration::from_mins(10);
 /// In which outbound requests are counted.
-const HOUR: Duration = Duration::from_secs(3600);
+const HOUR: Duration = Duration::from_hours(1);
 
 /// How one instance sends requests.
 pub(super) struct Outbound {
@@ -44,11 +43,7 @@ type Sent = Result<(Response<WasiBody>, Io), Error>;
 
 impl Outbound {
     pub(super) fn new(app: Arc<App>, component: Arc<Component>, depth: Depth) -> Self {
-        Self {
-            app,
-            component,
-            depth,
-        }
+        Self { app, component, depth }
     }
 
     fn check(&self, uri: &Uri, target: &Target) -> Result<(), Error> {
@@ -58,9 +53,7 @@ impl Outbound {
             Target::Own => hosts.iter().any(AllowedHost::allows_own),
             Target::Component(_) | Target::World => {
                 let host = uri.host().unwrap_or_default();
-                hosts
-                    .iter()
-                    .any(|allowed| allowed.allows(scheme, host, uri.port_u16()))
+                hosts.iter().any(|allowed| allowed.allows(scheme, host, uri.port_u16()))
             }
         };
         if allowed {
@@ -69,21 +62,12 @@ impl Outbound {
         let host = match target {
             Target::Own => format!("{scheme}://self"),
             Target::Component(_) | Target::World => {
-                format!(
-                    "{scheme}://{}",
-                    uri.authority().map_or("", Authority::as_str)
-                )
+                format!("{scheme}://{}", uri.authority().map_or("", Authority::as_str))
             }
         };
         let id = &self.component.id;
-        let hint = format!(
-            "add \"{host}\" to `allowed_outbound_hosts` of `[component.{id}]` in spin.toml"
-        );
-        self.app.observer.event(&Event::Denied {
-            component: id,
-            host: &host,
-            hint: &hint,
-        });
+        let hint = format!("add \"{host}\" to `allowed_outbound_hosts` of `[component.{id}]` in spin.toml");
+        self.app.observer.event(&Event::Denied { component: id, host: &host, hint: &hint });
         Err(Error::HttpRequestDenied)
     }
 }
@@ -110,15 +94,12 @@ impl WasiHttpHooks for Outbound {
                 return Box::new(std::future::ready(Err(Error::ConnectionLimitReached)));
             }
             return Box::new(async move {
-                let (response, io) =
-                    wasmtime_wasi_http::default_send_request(request, options).await?;
-                Ok((response.map(BodyExt::boxed_unsync), Box::new(io) as Io))
+                let response = world::send(request, options).await?;
+                Ok((response, Box::new(std::future::ready(Ok(()))) as Io))
             });
         }
         let depth = self.depth.deepest() + 1;
-        let first_byte = options
-            .and_then(|options| options.first_byte_timeout)
-            .unwrap_or(FIRST_BYTE);
+        let first_byte = options.and_then(|options| options.first_byte_timeout).unwrap_or(FIRST_BYTE);
         Box::new(async move {
             let answered = async {
                 match target {
@@ -167,10 +148,7 @@ impl Hourly {
             _ => (now, 0),
         };
         if count >= most {
-            return Err(format!(
-                "{most} outbound requests an hour are the limit{}",
-                limits.whose()
-            ));
+            return Err(format!("{most} outbound requests an hour are the limit{}", limits.whose()));
         }
         *state = Some((since, count + 1));
         Ok(())
@@ -188,14 +166,8 @@ mod tests {
 
     #[test]
     fn targets() {
-        check(
-            "http://site.spin.internal/x",
-            Target::Component("site".to_owned()),
-        );
-        check(
-            "http://site.spin.internal:80/x",
-            Target::Component("site".to_owned()),
-        );
+        check("http://site.spin.internal/x", Target::Component("site".to_owned()));
+        check("http://site.spin.internal:80/x", Target::Component("site".to_owned()));
         check("http://self.alt/x", Target::Own);
         check("/x", Target::Own);
         check("http://a.site.spin.internal/", Target::World);

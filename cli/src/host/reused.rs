@@ -46,17 +46,12 @@ pub(super) struct Ticket {
 
 impl Reused {
     pub(super) fn new(pre: ServicePre<Guest>) -> Self {
-        Self {
-            pre,
-            owner: OnceLock::new(),
-        }
+        Self { pre, owner: OnceLock::new() }
     }
 
     /// Says whose instances it makes. Without effect after the first time.
     pub(super) fn belongs_to(&self, app: &Arc<App>, component: &Arc<Component>) {
-        let _ = self
-            .owner
-            .set((Arc::downgrade(app), Arc::downgrade(component)));
+        let _ = self.owner.set((Arc::downgrade(app), Arc::downgrade(component)));
     }
 }
 
@@ -93,20 +88,13 @@ impl HandlerState for Reused {
     type WorkerState = State;
 
     async fn instantiate(&self) -> wasmtime::Result<Instance<Guest, Expiration, State>> {
-        let owner = self
-            .owner
-            .get()
-            .and_then(|(app, component)| Some((app.upgrade()?, component.upgrade()?)));
-        let (app, component) =
-            owner.ok_or_else(|| wasmtime::format_err!("the host is stopping"))?;
+        let owner =
+            self.owner.get().and_then(|(app, component)| Some((app.upgrade()?, component.upgrade()?)));
+        let (app, component) = owner.ok_or_else(|| wasmtime::format_err!("the host is stopping"))?;
         let depth = Depth::default();
         let mut store = Guest::store(&app, &component, depth.clone());
         let after_answer = app.limits.after_answer();
-        let service = match tokio::time::timeout(
-            component.time,
-            self.pre.instantiate_async(&mut store),
-        )
-        .await
+        let service = match tokio::time::timeout(component.time, self.pre.instantiate_async(&mut store)).await
         {
             Ok(Ok(service)) => service,
             Ok(Err(error)) => {
@@ -127,11 +115,7 @@ impl HandlerState for Reused {
                 working: Some(app.ticker.working()),
                 app,
             },
-            state: State {
-                component,
-                depth,
-                expired,
-            },
+            state: State { component, depth, expired },
         })
     }
 }
@@ -171,11 +155,7 @@ impl WorkerExpiration for Expiration {
         }
         let polled = self.sleep.as_mut().poll(context);
         if polled.is_ready() && status != WorkerStatus::Idle {
-            let exceeded = if status == WorkerStatus::Requests {
-                self.time
-            } else {
-                self.after_answer
-            };
+            let exceeded = if status == WorkerStatus::Requests { self.time } else { self.after_answer };
             // It expires once.
             let _ = self.expired.set(exceeded);
         }
@@ -232,10 +212,7 @@ impl WorkerState for State {
         };
         let cause = ended.to_string();
         let app = store.data().app.clone();
-        app.observer.event(&Event::Ended {
-            component: &self.component.id,
-            cause: &cause,
-        });
+        app.observer.event(&Event::Ended { component: &self.component.id, cause: &cause });
         for request in store.data_mut().waiting.drain(..) {
             // Those that were answered don't wait.
             let _ = request.send(ended.clone());

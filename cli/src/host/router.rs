@@ -26,13 +26,10 @@ pub(super) struct Match<'r> {
 
 impl Router {
     pub(super) fn new(manifest: &Manifest) -> Self {
-        let public = manifest
-            .triggers
-            .iter()
-            .filter_map(|trigger| match &trigger.route {
-                Route::Public(pattern) => Some((pattern.clone(), trigger.component.clone())),
-                Route::Private => None,
-            });
+        let public = manifest.triggers.iter().filter_map(|trigger| match &trigger.route {
+            Route::Public(pattern) => Some((pattern.clone(), trigger.component.clone())),
+            Route::Private => None,
+        });
         let mut routes: Vec<_> = public.collect();
         routes.sort_by(|(a, _), (b, _)| by_specificity(a, b));
         Self { routes }
@@ -70,11 +67,8 @@ fn by_specificity(a: &Pattern, b: &Pattern) -> Ordering {
 
 fn match_segments<'p>(pattern: &'p Pattern, parts: &[&str]) -> Option<Vec<(&'p str, String)>> {
     let segments = pattern.segments();
-    let fits = if pattern.is_wildcard() {
-        parts.len() >= segments.len()
-    } else {
-        parts.len() == segments.len()
-    };
+    let fits =
+        if pattern.is_wildcard() { parts.len() >= segments.len() } else { parts.len() == segments.len() };
     if !fits {
         return None;
     }
@@ -82,9 +76,7 @@ fn match_segments<'p>(pattern: &'p Pattern, parts: &[&str]) -> Option<Vec<(&'p s
     for (segment, part) in segments.iter().zip(parts) {
         match segment {
             Segment::Exact(text) if text == part => {}
-            Segment::Named(name) if !part.is_empty() => {
-                named.push((name.as_str(), (*part).to_owned()))
-            }
+            Segment::Named(name) if !part.is_empty() => named.push((name.as_str(), (*part).to_owned())),
             _ => return None,
         }
     }
@@ -112,10 +104,8 @@ mod tests {
     use crate::manifest::Pattern;
 
     fn router(routes: &[&str]) -> Router {
-        let mut routes: Vec<_> = routes
-            .iter()
-            .map(|route| (Pattern::parse(route).expect("route"), (*route).to_owned()))
-            .collect();
+        let mut routes: Vec<_> =
+            routes.iter().map(|route| (Pattern::parse(route).expect("route"), (*route).to_owned())).collect();
         routes.sort_by(|(a, _), (b, _)| super::by_specificity(a, b));
         Router { routes }
     }
@@ -132,11 +122,7 @@ mod tests {
             "/a/:x/c",
         ]);
         let found = router.route(path);
-        assert_eq!(
-            found.as_ref().map(|m| (m.route, m.rest.as_str())),
-            expected,
-            "{path}"
-        );
+        assert_eq!(found.as_ref().map(|m| (m.route, m.rest.as_str())), expected, "{path}");
     }
 
     #[test]

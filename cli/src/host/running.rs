@@ -92,9 +92,7 @@ impl RunningHost {
         let request = Request::from_parts(parts, answer::full(body));
         match dispatch::inside(&self.app, id, request, 0).await {
             Ok(response) => whole(response).await,
-            Err(wasmtime_wasi_http::Error::DestinationNotFound) => {
-                Err(HostError::NotFound(id.to_owned()))
-            }
+            Err(wasmtime_wasi_http::Error::DestinationNotFound) => Err(HostError::NotFound(id.to_owned())),
             Err(error) => Err(HostError::Call(error.to_string())),
         }
     }
@@ -108,10 +106,7 @@ impl RunningHost {
         // The server and the timer listen; if neither is left, nobody needs to be told.
         let _ = self.stop.send(true);
         let mut server = self.server;
-        if tokio::time::timeout_at(deadline, &mut server)
-            .await
-            .is_err()
-        {
+        if tokio::time::timeout_at(deadline, &mut server).await.is_err() {
             server.abort();
         }
         if let Some(ticking) = self.ticking {
@@ -127,7 +122,6 @@ impl RunningHost {
 async fn whole(response: Response<WasiBody>) -> Result<Response<Bytes>, HostError> {
     let (parts, body) = response.into_parts();
     let collected = Limited::new(body, MAX_COLLECTED_BODY_BYTES).collect().await;
-    let body =
-        collected.map_err(|error| HostError::Call(format!("the answer broke off: {error}")))?;
+    let body = collected.map_err(|error| HostError::Call(format!("the answer broke off: {error}")))?;
     Ok(Response::from_parts(parts, body.to_bytes()))
 }

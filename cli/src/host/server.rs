@@ -34,11 +34,7 @@ const MAX_HTTP2_STREAMS: u32 = 128;
 /// Binds the address.
 pub(super) fn bind(addr: SocketAddr) -> Result<TcpListener, HostError> {
     let bound = || {
-        let socket = if addr.is_ipv4() {
-            TcpSocket::new_v4()?
-        } else {
-            TcpSocket::new_v6()?
-        };
+        let socket = if addr.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
         // A host that was stopped may start again at once.
         socket.set_reuseaddr(true)?;
         socket.bind(addr)?;
@@ -61,13 +57,7 @@ pub(super) async fn serve(app: Arc<App>, listener: TcpListener, mut stop: watch:
         };
         match accepted {
             Ok((stream, client, place)) => {
-                let connection = connection(
-                    app.clone(),
-                    stream,
-                    client,
-                    graceful.watcher(),
-                    stop.clone(),
-                );
+                let connection = connection(app.clone(), stream, client, graceful.watcher(), stop.clone());
                 tokio::spawn(async move {
                     connection.await;
                     drop(place);
@@ -84,11 +74,7 @@ async fn accept(
     listener: &TcpListener,
     room: &Arc<Semaphore>,
 ) -> io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
-    let place = room
-        .clone()
-        .acquire_owned()
-        .await
-        .map_err(io::Error::other)?;
+    let place = room.clone().acquire_owned().await.map_err(io::Error::other)?;
     let (stream, client) = listener.accept().await?;
     Ok((stream, client, place))
 }

@@ -21,36 +21,20 @@ pub(super) struct State {
 impl State {
     /// Opens a folder, and creates it if there is none.
     pub(super) fn open(folder: &Path) -> Result<Self, HostError> {
-        let failed = |cause: io::Error| HostError::State {
-            path: folder.to_owned(),
-            cause,
-        };
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)
-            .map_err(failed)?;
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder.join("log"))
-            .map_err(failed)?;
+        let failed = |cause: io::Error| HostError::State { path: folder.to_owned(), cause };
+        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
+        DirBuilder::new().recursive(true).mode(0o700).create(folder.join("log")).map_err(failed)?;
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(false).mode(0o600);
         let lock = options.open(folder.join("lock")).map_err(failed)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                return Err(HostError::Locked {
-                    path: folder.to_owned(),
-                });
+                return Err(HostError::Locked { path: folder.to_owned() });
             }
             Err(TryLockError::Error(cause)) => return Err(failed(cause)),
         }
-        Ok(Self {
-            folder: folder.to_owned(),
-            _lock: lock,
-        })
+        Ok(Self { folder: folder.to_owned(), _lock: lock })
     }
 
     /// Fills in those of the named variables that are empty, with secrets that are made once and kept. Returns the
@@ -60,10 +44,7 @@ impl State {
         names: &[String],
         values: &mut BTreeMap<String, String>,
     ) -> Result<Vec<String>, HostError> {
-        let failed = |cause| HostError::State {
-            path: self.folder.join(SECRETS_FILE),
-            cause,
-        };
+        let failed = |cause| HostError::State { path: self.folder.join(SECRETS_FILE), cause };
         let mut kept = self.secrets().map_err(failed)?;
         let mut made = Vec::new();
         for name in names {
@@ -84,9 +65,7 @@ impl State {
 
     fn secrets(&self) -> io::Result<BTreeMap<String, String>> {
         match fs::read_to_string(self.folder.join(SECRETS_FILE)) {
-            Ok(text) => {
-                toml::from_str(&text).map_err(|error| io::Error::other(error.message().to_owned()))
-            }
+            Ok(text) => toml::from_str(&text).map_err(|error| io::Error::other(error.message().to_owned())),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(BTreeMap::new()),
             Err(error) => Err(error),
         }
@@ -94,12 +73,8 @@ impl State {
 
     fn keep(&self, secrets: &BTreeMap<String, String>) -> io::Result<()> {
         let temporary = self.folder.join("secrets.tmp");
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&temporary)?;
+        let mut file =
+            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
         for (name, value) in secrets {
             // Names are lower_snake_case, values hexadecimal: neither needs escaping.
             writeln!(file, "{name} = \"{value}\"")?;
@@ -114,7 +89,7 @@ impl State {
 fn secret() -> io::Result<String> {
     let mut bytes = [0; SECRET_BYTES];
     getrandom::fill(&mut bytes).map_err(io::Error::other)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex::encode(bytes))
 }
 
 #[cfg(test)]
@@ -139,26 +114,15 @@ mod tests {
         let folder = tempfile::tempdir().expect("folder");
         let state = State::open(folder.path()).expect("state");
         let values = |token: &str| {
-            BTreeMap::from([
-                ("api_token".to_owned(), token.to_owned()),
-                ("other".to_owned(), String::new()),
-            ])
+            BTreeMap::from([("api_token".to_owned(), token.to_owned()), ("other".to_owned(), String::new())])
         };
         let names = ["api_token".to_owned(), "unknown".to_owned()];
         let mut first = values("");
-        assert_eq!(
-            state.generate(&names, &mut first).expect("generate"),
-            ["api_token"]
-        );
+        assert_eq!(state.generate(&names, &mut first).expect("generate"), ["api_token"]);
         assert_eq!(first["api_token"].len(), 64);
         assert_eq!(first["other"], "");
         let mut again = values("");
-        assert!(
-            state
-                .generate(&names, &mut again)
-                .expect("generate")
-                .is_empty()
-        );
+        assert!(state.generate(&names, &mut again).expect("generate").is_empty());
         assert_eq!(again, first);
         let mut given = values("given");
         state.generate(&names, &mut given).expect("generate");

@@ -72,9 +72,7 @@ async fn send(app: &Arc<App>, path: &str, token: &str, body: &str) -> Result<(),
     let bytes = Bytes::copy_from_slice(body.as_bytes());
     let mut request = Request::new(answer::full(bytes));
     *request.method_mut() = Method::POST;
-    *request.uri_mut() = path
-        .parse()
-        .map_err(|_| format!("`{path}` is not a path"))?;
+    *request.uri_mut() = path.parse().map_err(|_| format!("`{path}` is not a path"))?;
     let token = HeaderValue::from_str(&format!("Bearer {token}"))
         .map_err(|_| "the token is no header value".to_owned())?;
     let headers = request.headers_mut();

@@ -15,26 +15,15 @@ const ENVIRONMENT_PREFIX: &str = "SPIN_VARIABLE_";
 /// Reads a file of variables: one TOML table of strings.
 pub(super) fn read_file(path: &Path) -> Result<BTreeMap<String, String>, HostError> {
     let failed = |reason: &str| {
-        HostError::Variable(format!(
-            "failed to read variables from `{}`: {reason}",
-            path.display()
-        ))
+        HostError::Variable(format!("failed to read variables from `{}`: {reason}", path.display()))
     };
-    let size = std::fs::metadata(path)
-        .map_err(|error| failed(&error.to_string()))?
-        .len();
+    let size = std::fs::metadata(path).map_err(|error| failed(&error.to_string()))?.len();
     if size > MAX_FILE_BYTES {
-        return Err(failed(&format!(
-            "{size} bytes, the limit is {MAX_FILE_BYTES}"
-        )));
+        return Err(failed(&format!("{size} bytes, the limit is {MAX_FILE_BYTES}")));
     }
     let text = std::fs::read_to_string(path).map_err(|error| failed(&error.to_string()))?;
-    toml::from_str(&text).map_err(|error| {
-        failed(&format!(
-            "{}\nhint: write `name = \"value\"` on each line",
-            error.message()
-        ))
-    })
+    toml::from_str(&text)
+        .map_err(|error| failed(&format!("{}\nhint: write `name = \"value\"` on each line", error.message())))
 }
 
 /// The value of each of the application's variables.
@@ -45,20 +34,16 @@ pub(super) fn resolve(
 ) -> Result<BTreeMap<String, String>, HostError> {
     for name in given.keys().chain(file.keys()) {
         if !manifest.variables.contains_key(name) {
-            let text = format!(
-                "there is no variable `{name}`\nhint: write it under `[variables]` in spin.toml"
-            );
+            let text =
+                format!("there is no variable `{name}`\nhint: write it under `[variables]` in spin.toml");
             return Err(HostError::Variable(text));
         }
     }
     let mut values = BTreeMap::new();
     for (name, variable) in &manifest.variables {
-        let environment =
-            || std::env::var(format!("{ENVIRONMENT_PREFIX}{}", name.to_uppercase())).ok();
+        let environment = || std::env::var(format!("{ENVIRONMENT_PREFIX}{}", name.to_uppercase())).ok();
         let value = given.get(name).cloned();
-        let value = value
-            .or_else(environment)
-            .or_else(|| file.get(name).cloned());
+        let value = value.or_else(environment).or_else(|| file.get(name).cloned());
         let Some(value) = value.or_else(|| variable.default.clone()) else {
             let text = format!(
                 "variable `{name}` is required and has no value\nhint: set {ENVIRONMENT_PREFIX}{}",
@@ -77,9 +62,7 @@ pub(super) fn of_component(
     values: &BTreeMap<String, String>,
 ) -> BTreeMap<String, String> {
     let resolved = component.variables.iter();
-    resolved
-        .filter_map(|(name, template)| Some((name.clone(), template.resolve(values)?)))
-        .collect()
+    resolved.filter_map(|(name, template)| Some((name.clone(), template.resolve(values)?))).collect()
 }
 
 /// Why a component does not get a variable.
@@ -126,10 +109,7 @@ mod v3 {
     impl Host for Guest {}
 
     impl<T> HostWithStore<T> for HasSelf<Guest> {
-        async fn get(
-            accessor: &Accessor<T, Self>,
-            name: String,
-        ) -> wasmtime::Result<Result<String, Error>> {
+        async fn get(accessor: &Accessor<T, Self>, name: String) -> wasmtime::Result<Result<String, Error>> {
             let value = accessor.with(|mut access| get(access.get(), &name));
             Ok(value.map_err(|refused| match refused {
                 Refused::Name(reason) => Error::InvalidName(reason),

@@ -7,11 +7,11 @@ use super::read::{Reader, Table, Value};
 use super::template::{Template, check_name};
 
 /// The largest `memory_mib` a component may ask for: what 32-bit WebAssembly can address.
-pub const MAX_MEMORY_MIB: u32 = 4096;
+pub(super) const MAX_MEMORY_MIB: u32 = 4096;
 /// The largest `time_s` a component may ask for: a day.
-pub const MAX_TIME_S: u32 = 86_400;
+pub(super) const MAX_TIME_S: u32 = 86_400;
 /// The one store there is. Others need a runtime configuration on Spin, and don't exist here.
-pub const DEFAULT_STORE: &str = "default";
+pub(crate) const DEFAULT_STORE: &str = "default";
 
 /// `[component.<id>]`.
 #[derive(Clone, Debug)]
@@ -58,42 +58,22 @@ pub struct Tool {
 
 const ON_SPIN: &str = "remove it, or run the application with `spin up`";
 
-pub(super) fn read(
-    reader: &mut Reader<'_>,
-    id: &str,
-    mut table: Table<'_>,
-    dir: &Path,
-) -> Option<Component> {
+pub(super) fn read(reader: &mut Reader<'_>, id: &str, mut table: Table<'_>, dir: &Path) -> Option<Component> {
     check_id(reader, id, &table);
-    let source = table
-        .required(reader, "source")
-        .and_then(|value| read_source(reader, &table, value));
+    let source = table.required(reader, "source").and_then(|value| read_source(reader, &table, value));
     let description = table.string(reader, "description").unwrap_or_default();
     let key_value_stores = read_stores(reader, &mut table);
     let allowed_outbound_hosts = read_hosts(reader, &mut table);
     let variables = read_variables(reader, &mut table);
     let environment = table.string_entries(reader, "environment");
-    let build = table
-        .table(reader, "build")
-        .map(|build| read_build(reader, build));
-    let tool = table
-        .table(reader, "tool")
-        .map(|tool| read_tool(reader, tool));
+    let build = table.table(reader, "build").map(|build| read_build(reader, build));
+    let tool = table.table(reader, "tool").map(|tool| read_tool(reader, tool));
     for grant in ["files", "exclude_files", "sqlite_databases", "ai_models"] {
         table.refuse(reader, grant, "not supported", ON_SPIN);
     }
     let hint = "write `allowed_outbound_hosts`, each with its scheme";
-    table.refuse(
-        reader,
-        "allowed_http_hosts",
-        "deprecated and not supported",
-        hint,
-    );
-    for composed in [
-        "dependencies",
-        "dependencies_inherit_configuration",
-        "profile",
-    ] {
+    table.refuse(reader, "allowed_http_hosts", "deprecated and not supported", hint);
+    for composed in ["dependencies", "dependencies_inherit_configuration", "profile"] {
         table.refuse(reader, composed, "not supported", ON_SPIN);
     }
     table.take("targets");
@@ -101,14 +81,12 @@ pub(super) fn read(
     Some(Component {
         id: id.to_owned(),
         description,
-        source: dir.join(source?),
+        // What is wrong with it has been said already.
+        source: dir.join(source.unwrap_or_default()),
         key_value_stores,
         allowed_outbound_hosts,
         variables,
-        environment: environment
-            .into_iter()
-            .map(|(name, (value, _))| (name, value))
-            .collect(),
+        environment: environment.into_iter().map(|(name, (value, _))| (name, value)).collect(),
         build,
         tool: tool.unwrap_or_default(),
     })
@@ -116,31 +94,22 @@ pub(super) fn read(
 
 fn check_id(reader: &mut Reader<'_>, id: &str, table: &Table<'_>) {
     let word = |word: &str| {
-        word.starts_with(|c: char| c.is_ascii_alphabetic())
-            && word.chars().all(|c| c.is_ascii_alphanumeric())
+        word.starts_with(|c: char| c.is_ascii_alphabetic()) && word.chars().all(|c| c.is_ascii_alphanumeric())
     };
     if !id.split('-').all(word) {
         let hint = "ids are words of letters and digits, joined by `-`";
-        reader.problem(
-            Some(table.span()),
-            table.path(),
-            "not a component id",
-            Some(hint),
-        );
+        reader.problem(Some(table.span()), table.path(), "not a component id", Some(hint));
     }
 }
 
 fn read_source(reader: &mut Reader<'_>, table: &Table<'_>, value: Value<'_>) -> Option<String> {
     let span = value.span();
-    match value.into_inner() {
-        DeValue::String(path) => Some(path.into_owned()),
-        _ => {
-            let hint = "download the file, and name it by its path";
-            let text = "only a local file is supported";
-            reader.problem(Some(span), &table.key("source"), text, Some(hint));
-            None
-        }
-    }
+    let DeValue::String(path) = value.into_inner() else {
+        let hint = "download the file, and name it by its path";
+        reader.problem(Some(span), &table.key("source"), "only a local file is supported", Some(hint));
+        return None;
+    };
+    Some(path.into_owned())
 }
 
 fn read_stores(reader: &mut Reader<'_>, table: &mut Table<'_>) -> BTreeSet<String> {
@@ -149,12 +118,7 @@ fn read_stores(reader: &mut Reader<'_>, table: &mut Table<'_>) -> BTreeSet<Strin
         if label != DEFAULT_STORE {
             let text = format!("there is no store `{label}`");
             let hint = format!("use the one store there is, `{DEFAULT_STORE}`");
-            reader.problem(
-                Some(span),
-                &table.key("key_value_stores"),
-                &text,
-                Some(&hint),
-            );
+            reader.problem(Some(span), &table.key("key_value_stores"), &text, Some(&hint));
         }
         stores.insert(label);
     }
@@ -166,8 +130,7 @@ fn read_hosts(reader: &mut Reader<'_>, table: &mut Table<'_>) -> Vec<Template> {
     for (source, span) in table.strings(reader, "allowed_outbound_hosts") {
         let key = table.key("allowed_outbound_hosts");
         match Template::parse(&source) {
-            Ok(template) if template.is_literal() => match crate::host::AllowedHost::parse(&source)
-            {
+            Ok(template) if template.is_literal() => match crate::host::AllowedHost::parse(&source) {
                 Ok(_) => hosts.push(template),
                 Err(reason) => reader.problem(
                     Some(span),
@@ -204,11 +167,9 @@ fn read_build(reader: &mut Reader<'_>, mut table: Table<'_>) -> Build {
     let commands = match table.required(reader, "command") {
         Some(value) => match value.get_ref() {
             DeValue::String(command) => vec![command.to_string()],
-            DeValue::Array(array) if array.iter().all(|item| item.get_ref().is_str()) => array
-                .iter()
-                .filter_map(|item| item.get_ref().as_str())
-                .map(str::to_owned)
-                .collect(),
+            DeValue::Array(array) if array.iter().all(|item| item.get_ref().is_str()) => {
+                array.iter().filter_map(|item| item.get_ref().as_str()).map(str::to_owned).collect()
+            }
             _ => {
                 table.wrong_type(reader, "command", &value, "a string or an array of strings");
                 Vec::new()

@@ -18,10 +18,7 @@ pub(super) struct Reader<'t> {
 
 impl<'t> Reader<'t> {
     pub(super) fn new(text: &'t str) -> Self {
-        Self {
-            text,
-            problems: Vec::new(),
-        }
+        Self { text, problems: Vec::new() }
     }
 
     pub(super) fn problem(
@@ -43,19 +40,14 @@ impl<'t> Reader<'t> {
     }
 
     pub(super) fn into_problems(mut self) -> Vec<Problem> {
-        self.problems
-            .sort_by_key(|problem| problem.place.unwrap_or((usize::MAX, 0)));
+        self.problems.sort_by_key(|problem| problem.place.unwrap_or((usize::MAX, 0)));
         self.problems
     }
 
     fn place(&self, offset: usize) -> (usize, usize) {
         let before = self.text.get(..offset).unwrap_or(self.text);
         let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
-        let column = before
-            .rsplit('\n')
-            .next()
-            .map_or(0, |last| last.chars().count())
-            + 1;
+        let column = before.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1;
         (line, column)
     }
 }
@@ -73,15 +65,9 @@ impl<'i> Table<'i> {
     }
 
     fn at(table: DeTable<'i>, path: String, span: Range<usize>) -> Self {
-        let members = table
-            .into_iter()
-            .map(|(key, value)| (key.get_ref().to_string(), (key.span(), value)))
-            .collect();
-        Self {
-            members,
-            path,
-            span,
-        }
+        let members =
+            table.into_iter().map(|(key, value)| (key.get_ref().to_string(), (key.span(), value))).collect();
+        Self { members, path, span }
     }
 
     /// Where the table begins.
@@ -96,11 +82,7 @@ impl<'i> Table<'i> {
 
     /// The full name of a member: `component.site.source`.
     pub(super) fn key(&self, name: &str) -> String {
-        if self.path.is_empty() {
-            name.to_owned()
-        } else {
-            format!("{}.{name}", self.path)
-        }
+        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
     }
 
     pub(super) fn keys(&self) -> Vec<String> {
@@ -114,12 +96,7 @@ impl<'i> Table<'i> {
     pub(super) fn required(&mut self, reader: &mut Reader<'_>, name: &str) -> Option<Value<'i>> {
         let value = self.take(name);
         if value.is_none() {
-            reader.problem(
-                Some(self.span()),
-                &self.path,
-                &format!("`{name}` is missing"),
-                None,
-            );
+            reader.problem(Some(self.span()), &self.path, &format!("`{name}` is missing"), None);
         }
         value
     }
@@ -129,11 +106,7 @@ impl<'i> Table<'i> {
         self.expect_string(reader, name, &value)
     }
 
-    pub(super) fn required_string(
-        &mut self,
-        reader: &mut Reader<'_>,
-        name: &str,
-    ) -> Option<String> {
+    pub(super) fn required_string(&mut self, reader: &mut Reader<'_>, name: &str) -> Option<String> {
         let value = self.required(reader, name)?;
         let text = self.expect_string(reader, name, &value)?;
         if text.is_empty() {
@@ -143,12 +116,7 @@ impl<'i> Table<'i> {
         Some(text)
     }
 
-    fn expect_string(
-        &self,
-        reader: &mut Reader<'_>,
-        name: &str,
-        value: &Value<'_>,
-    ) -> Option<String> {
+    fn expect_string(&self, reader: &mut Reader<'_>, name: &str, value: &Value<'_>) -> Option<String> {
         let text = value.get_ref().as_str();
         if text.is_none() {
             self.wrong_type(reader, name, value, "a string");
@@ -156,13 +124,7 @@ impl<'i> Table<'i> {
         text.map(str::to_owned)
     }
 
-    pub(super) fn wrong_type(
-        &self,
-        reader: &mut Reader<'_>,
-        name: &str,
-        value: &Value<'_>,
-        wanted: &str,
-    ) {
+    pub(super) fn wrong_type(&self, reader: &mut Reader<'_>, name: &str, value: &Value<'_>, wanted: &str) {
         let text = format!("must be {wanted}");
         reader.problem(Some(value.span()), &self.key(name), &text, None);
     }
@@ -185,30 +147,19 @@ impl<'i> Table<'i> {
             .and_then(|number| u32::from_str_radix(number.as_str(), number.radix()).ok())
             .filter(|number| (1..=max).contains(number));
         if number.is_none() {
-            self.wrong_type(
-                reader,
-                name,
-                &value,
-                &format!("a whole number from 1 to {max}"),
-            );
+            self.wrong_type(reader, name, &value, &format!("a whole number from 1 to {max}"));
         }
         number
     }
 
     pub(super) fn table(&mut self, reader: &mut Reader<'_>, name: &str) -> Option<Table<'i>> {
         let (key_span, value) = self.members.remove(name)?;
-        let span = if value.span().is_empty() {
-            key_span
-        } else {
-            value.span()
+        let span = if value.span().is_empty() { key_span } else { value.span() };
+        let DeValue::Table(table) = value.into_inner() else {
+            reader.problem(Some(span), &self.key(name), "must be a table", None);
+            return None;
         };
-        match value.into_inner() {
-            DeValue::Table(table) => Some(Table::at(table, self.key(name), span)),
-            _ => {
-                reader.problem(Some(span), &self.key(name), "must be a table", None);
-                None
-            }
-        }
+        Some(Table::at(table, self.key(name), span))
     }
 
     /// An array of tables: `[[trigger.http]]`.
@@ -218,12 +169,7 @@ impl<'i> Table<'i> {
         };
         let span = value.span();
         let DeValue::Array(array) = value.into_inner() else {
-            reader.problem(
-                Some(span),
-                &self.key(name),
-                "must be an array of tables",
-                None,
-            );
+            reader.problem(Some(span), &self.key(name), "must be an array of tables", None);
             return Vec::new();
         };
         let mut tables = Vec::new();
@@ -238,11 +184,7 @@ impl<'i> Table<'i> {
     }
 
     /// An array of strings, each with its place.
-    pub(super) fn strings(
-        &mut self,
-        reader: &mut Reader<'_>,
-        name: &str,
-    ) -> Vec<(String, Range<usize>)> {
+    pub(super) fn strings(&mut self, reader: &mut Reader<'_>, name: &str) -> Vec<(String, Range<usize>)> {
         let Some(value) = self.take(name) else {
             return Vec::new();
         };
@@ -251,7 +193,7 @@ impl<'i> Table<'i> {
             return Vec::new();
         };
         let mut strings = Vec::new();
-        for item in array.iter() {
+        for item in array {
             if let Some(text) = self.expect_string(reader, name, item) {
                 strings.push((text, item.span()));
             }
@@ -301,13 +243,7 @@ impl<'i> Table<'i> {
     }
 
     /// Reports a member that would change behaviour and is not implemented, if it is there.
-    pub(super) fn refuse(
-        &mut self,
-        reader: &mut Reader<'_>,
-        name: &str,
-        message: &str,
-        hint: &str,
-    ) {
+    pub(super) fn refuse(&mut self, reader: &mut Reader<'_>, name: &str, message: &str, hint: &str) {
         if let Some((span, _)) = self.members.remove(name) {
             reader.problem(Some(span), &self.key(name), message, Some(hint));
         }

@@ -64,18 +64,12 @@ impl Pattern {
             segments.push(parse_segment(source, text)?);
         }
         let pattern = Self {
-            source: if source.starts_with('/') {
-                source.to_owned()
-            } else {
-                format!("/{source}")
-            },
+            source: if source.starts_with('/') { source.to_owned() } else { format!("/{source}") },
             segments,
             wildcard,
         };
         if pattern.source.starts_with(RESERVED_PREFIX) {
-            return Err(format!(
-                "paths under `{RESERVED_PREFIX}` are the host's own"
-            ));
+            return Err(format!("paths under `{RESERVED_PREFIX}` are the host's own"));
         }
         Ok(pattern)
     }
@@ -113,16 +107,10 @@ fn parse_segment(source: &str, text: &str) -> Result<Segment, String> {
     }
     match text.strip_prefix(':') {
         Some("") => Err(format!("`{source}`: `:` needs a name")),
-        Some(name)
-            if name
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-') =>
-        {
+        Some(name) if name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-') => {
             Ok(Segment::Named(name.to_owned()))
         }
-        Some(name) => Err(format!(
-            "`{source}`: `{name}` is not a name: use letters, digits, `_` and `-`"
-        )),
+        Some(name) => Err(format!("`{source}`: `{name}` is not a name: use letters, digits, `_` and `-`")),
         None => Ok(Segment::Exact(text.to_owned())),
     }
 }
@@ -136,11 +124,7 @@ impl fmt::Display for Route {
     }
 }
 
-pub(super) fn read(
-    reader: &mut Reader<'_>,
-    trigger: &Table<'_>,
-    value: Value<'_>,
-) -> Option<Route> {
+pub(super) fn read(reader: &mut Reader<'_>, trigger: &Table<'_>, value: Value<'_>) -> Option<Route> {
     let span = value.span();
     let key = trigger.key("route");
     match value.into_inner() {

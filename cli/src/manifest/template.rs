@@ -25,8 +25,7 @@ impl Template {
                 return Err(format!("`{{{{` in `{source}` has no `}}}}`"));
             };
             let name = name.trim();
-            check_name(name)
-                .map_err(|reason| format!("variable `{name}` in `{source}`: {reason}"))?;
+            check_name(name).map_err(|reason| format!("variable `{name}` in `{source}`: {reason}"))?;
             if !text.is_empty() {
                 parts.push(Part::Text(text.to_owned()));
             }
@@ -39,10 +38,7 @@ impl Template {
         if !rest.is_empty() {
             parts.push(Part::Text(rest.to_owned()));
         }
-        Ok(Self {
-            source: source.to_owned(),
-            parts,
-        })
+        Ok(Self { source: source.to_owned(), parts })
     }
 
     /// The text as it was written.
@@ -82,19 +78,15 @@ impl fmt::Display for Template {
     }
 }
 
-/// Variables are named in lower_snake_case, each word beginning with a letter.
+/// Variables are named in `lower_snake_case`, each word beginning with a letter.
 pub(crate) fn check_name(name: &str) -> Result<(), String> {
     if name.is_empty() {
         return Err("the name is empty".to_owned());
     }
     for word in name.split('_') {
-        let letters = word
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+        let letters = word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
         if !letters || !word.starts_with(|c: char| c.is_ascii_lowercase()) {
-            return Err(
-                "names are lower-case words of letters and digits, joined by `_`".to_owned(),
-            );
+            return Err("names are lower-case words of letters and digits, joined by `_`".to_owned());
         }
     }
     Ok(())

@@ -60,10 +60,7 @@ pub fn set(answer: &mut Answer, name: HeaderName, value: &str) {
 /// Makes an answer fit to be sent: its length is told, so that no host chunks it, and the answer to a
 /// HEAD has no body.
 pub fn finish(mut answer: Answer, head: bool) -> Answer {
-    let bodiless = matches!(
-        answer.status(),
-        StatusCode::NOT_MODIFIED | StatusCode::NO_CONTENT
-    );
+    let bodiless = matches!(answer.status(), StatusCode::NOT_MODIFIED | StatusCode::NO_CONTENT);
     if !bodiless {
         let length = answer.body().len().to_string();
         set(&mut answer, CONTENT_LENGTH, &length);

@@ -83,29 +83,17 @@ pub fn call(path: &str, method: &Method) -> Result<Call, ApiError> {
         Call::List | Call::Show(_) => ("GET", method == Method::GET || method == Method::HEAD),
         Call::Publish(_) | Call::RollBack(_) => ("POST", method == Method::POST),
     };
-    if good {
-        Ok(call)
-    } else {
-        Err(ApiError::Method(allowed))
-    }
+    if good { Ok(call) } else { Err(ApiError::Method(allowed)) }
 }
 
 /// Who calls. Nothing else of the call is read before.
 pub fn authenticate(headers: &HeaderMap, master_key: &str, now_s: u64) -> Result<Grant, ApiError> {
-    let header = headers
-        .get(AUTHORIZATION)
-        .and_then(|value| value.to_str().ok());
+    let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = header.and_then(|header| {
         let (scheme, token) = header.split_once(' ')?;
-        scheme
-            .eq_ignore_ascii_case("bearer")
-            .then_some(token.trim())
+        scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
     });
-    Ok(Grant::verify(
-        token.ok_or(ApiError::NoGrant)?,
-        master_key,
-        now_s,
-    )?)
+    Ok(Grant::verify(token.ok_or(ApiError::NoGrant)?, master_key, now_s)?)
 }
 
 /// Does what is called, or all but the making of a release.
@@ -125,20 +113,14 @@ pub fn begin<'a, S: Store + ?Sized>(
 }
 
 /// Stores the release and switches the site to it.
-pub fn finish<S: Store + ?Sized>(
-    store: &S,
-    publication: Publication<'_, S>,
-) -> Result<Answer, ApiError> {
+pub fn finish<S: Store + ?Sized>(store: &S, publication: Publication<'_, S>) -> Result<Answer, ApiError> {
     let (order, release) = publication.finish()?;
     let at = (order.site.as_str(), order.environment.as_str());
     let claim = Claim::new(at);
     for host in order.hosts.iter().flatten() {
         if let Err(holder) = hosts::claim(store, host, &claim)? {
             // What was claimed on the way counts for nothing as long as the pointer doesn't name it.
-            return Err(ApiError::HostTaken {
-                host: host.clone(),
-                site: holder.site,
-            });
+            return Err(ApiError::HostTaken { host: host.clone(), site: holder.site });
         }
     }
     let kept = Kept {
@@ -169,15 +151,11 @@ fn publish<'a, S: Store + ?Sized>(
     check_names(at)?;
     check_environment(grant, at.1)?;
     if grant.project == ANY {
-        return Err(ApiError::Forbidden(
-            "a release is published by a project's run alone".to_owned(),
-        ));
+        return Err(ApiError::Forbidden("a release is published by a project's run alone".to_owned()));
     }
     let hosts = asked.hosts.map(|hosts| checked_hosts(&hosts)).transpose()?;
-    index::enter(store, &grant.project, at)?.map_err(|owner| ApiError::NotYours {
-        site: site.to_owned(),
-        owner,
-    })?;
+    index::enter(store, &grant.project, at)?
+        .map_err(|owner| ApiError::NotYours { site: site.to_owned(), owner })?;
     let id = Release::id_of(site, at.1, &grant.run, &asked.artifact);
     let pointer = Pointer::load(store, site, at.1)?;
     if let Some(kept) = pointer.as_ref().and_then(|pointer| pointer.kept(&id)) {
@@ -200,12 +178,7 @@ fn publish<'a, S: Store + ?Sized>(
         hosts,
         at_s: now_s,
     };
-    Ok(Outcome::Publish(Box::new(Publication::new(
-        store,
-        order,
-        tree,
-        previous.as_ref(),
-    ))))
+    Ok(Outcome::Publish(Box::new(Publication::new(store, order, tree, previous.as_ref()))))
 }
 
 fn roll_back<S: Store + ?Sized>(
@@ -289,10 +262,7 @@ fn parse<T: for<'de> Deserialize<'de>>(body: &[u8]) -> Result<T, ApiError> {
 fn check_names((site, environment): (&str, &str)) -> Result<(), ApiError> {
     for (what, name) in [("site", site), ("environment", environment)] {
         if !is_name(name) {
-            return Err(ApiError::Name {
-                what,
-                name: name.to_owned(),
-            });
+            return Err(ApiError::Name { what, name: name.to_owned() });
         }
     }
     Ok(())
@@ -303,27 +273,15 @@ fn check_environment(grant: &Grant, environment: &str) -> Result<(), ApiError> {
         return Ok(());
     }
     let granted = &grant.environment;
-    Err(ApiError::Forbidden(format!(
-        "the grant is for environment `{granted}`, not `{environment}`"
-    )))
+    Err(ApiError::Forbidden(format!("the grant is for environment `{granted}`, not `{environment}`")))
 }
 
-fn check_owner<'i>(
-    index: &'i Index,
-    grant: &Grant,
-    site: &str,
-) -> Result<&'i index::Owner, ApiError> {
-    let owner = index
-        .sites
-        .get(site)
-        .ok_or_else(|| ApiError::UnknownSite(site.to_owned()))?;
+fn check_owner<'i>(index: &'i Index, grant: &Grant, site: &str) -> Result<&'i index::Owner, ApiError> {
+    let owner = index.sites.get(site).ok_or_else(|| ApiError::UnknownSite(site.to_owned()))?;
     if grant.project == ANY || grant.project == owner.project {
         return Ok(owner);
     }
-    Err(ApiError::NotYours {
-        site: site.to_owned(),
-        owner: owner.project.clone(),
-    })
+    Err(ApiError::NotYours { site: site.to_owned(), owner: owner.project.clone() })
 }
 
 /// Host names in their normal form, each once.
@@ -331,10 +289,7 @@ fn checked_hosts(hosts: &[String]) -> Result<Vec<String>, ApiError> {
     let mut checked: Vec<String> = Vec::new();
     for host in hosts {
         if let Some(problem) = host_problem(host) {
-            return Err(ApiError::Host {
-                host: host.clone(),
-                problem,
-            });
+            return Err(ApiError::Host { host: host.clone(), problem });
         }
         if !checked.contains(host) {
             checked.push(host.clone());

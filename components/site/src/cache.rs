@@ -39,11 +39,7 @@ pub struct Cache {
 
 impl Cache {
     /// The release of this id, if there is one.
-    pub fn release<S: Store + ?Sized>(
-        &mut self,
-        store: &S,
-        id: &str,
-    ) -> Result<Option<Rc<Loaded>>, Error> {
+    pub fn release<S: Store + ?Sized>(&mut self, store: &S, id: &str) -> Result<Option<Rc<Loaded>>, Error> {
         if let Some(loaded) = self.releases.iter().find(|loaded| loaded.release.id == id) {
             return Ok(Some(Rc::clone(loaded)));
         }
@@ -78,11 +74,7 @@ impl Cache {
         Ok(contents)
     }
 
-    fn tree<S: Store + ?Sized>(
-        &mut self,
-        store: &S,
-        digest: &Digest,
-    ) -> Result<Rc<StoredTree>, Error> {
+    fn tree<S: Store + ?Sized>(&mut self, store: &S, digest: &Digest) -> Result<Rc<StoredTree>, Error> {
         if let Some(tree) = self.trees.iter().find(|tree| tree.digest() == digest) {
             return Ok(Rc::clone(tree));
         }

@@ -69,11 +69,7 @@ fn find<'a>(files: &'a BTreeMap<String, ReleaseFile>, path: Option<&str>) -> Fou
     let Some(path) = path else {
         return Found::Nothing;
     };
-    let file = |path: &str| {
-        files
-            .get_key_value(path)
-            .map(|(path, file)| Found::File(path, file))
-    };
+    let file = |path: &str| files.get_key_value(path).map(|(path, file)| Found::File(path, file));
     if path.is_empty() || path.ends_with('/') {
         return file(&format!("{path}index.html")).unwrap_or(Found::Nothing);
     }
@@ -106,33 +102,19 @@ fn missing<S: Store + ?Sized>(
 
 /// Our own page for what is missing.
 pub fn not_found() -> Answer {
-    answer::page(
-        StatusCode::NOT_FOUND,
-        "Not found",
-        "There is no page at this address.",
-    )
+    answer::page(StatusCode::NOT_FOUND, "Not found", "There is no page at this address.")
 }
 
 fn encoding_of(file: &ReleaseFile, headers: &HeaderMap) -> Encoding {
-    let accepted = headers
-        .get_all(ACCEPT_ENCODING)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
+    let accepted = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     encoding::choose(accepted, file.br.is_some(), file.gzip.is_some())
 }
 
 /// The answer to a request whose conditions make the file's contents unnecessary.
 fn unchanged(file: &ReleaseFile, encoding: Encoding, headers: &HeaderMap) -> Option<Answer> {
     let tag = tag::of(&file.digest, encoding);
-    let values = |name| {
-        headers
-            .get_all(name)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-    };
-    if headers.contains_key(IF_MATCH)
-        && !tag::any_is(values(IF_MATCH), &tag, tag::Comparison::Strong)
-    {
+    let values = |name| headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+    if headers.contains_key(IF_MATCH) && !tag::any_is(values(IF_MATCH), &tag, tag::Comparison::Strong) {
         return Some(answer::empty(StatusCode::PRECONDITION_FAILED));
     }
     if !tag::any_is(values(IF_NONE_MATCH), &tag, tag::Comparison::Weak) {
@@ -156,29 +138,18 @@ fn represent(
 ) -> Answer {
     let tag = tag::of(&file.digest, encoding);
     let size = contents.len();
-    let asked = headers
-        .get(RANGE)
-        .filter(|_| method == Method::GET)
-        .and_then(|value| value.to_str().ok());
+    let asked = headers.get(RANGE).filter(|_| method == Method::GET).and_then(|value| value.to_str().ok());
     // A part of another representation than the client has begun with would be no use to it.
     let same = headers.get(IF_RANGE).is_none_or(|value| {
-        value
-            .to_str()
-            .is_ok_and(|value| tag::any_is([value], &tag, tag::Comparison::Strong))
+        value.to_str().is_ok_and(|value| tag::any_is([value], &tag, tag::Comparison::Strong))
     });
-    let range = asked
-        .filter(|_| same)
-        .map_or(Range::Whole, |asked| Range::parse(asked, size));
+    let range = asked.filter(|_| same).map_or(Range::Whole, |asked| Range::parse(asked, size));
     let mut answer = match range {
         Range::Whole => answer::with_body(StatusCode::OK, &file.media_type, contents),
         Range::Part { first, last } => {
             let part = contents.slice(first..=last);
             let mut answer = answer::with_body(StatusCode::PARTIAL_CONTENT, &file.media_type, part);
-            answer::set(
-                &mut answer,
-                CONTENT_RANGE,
-                &format!("bytes {first}-{last}/{size}"),
-            );
+            answer::set(&mut answer, CONTENT_RANGE, &format!("bytes {first}-{last}/{size}"));
             answer
         }
         Range::Unsatisfiable => {

@@ -22,10 +22,7 @@ pub struct Claim {
 impl Claim {
     /// A claim for this site and environment.
     pub fn new((site, environment): (&str, &str)) -> Self {
-        Self {
-            site: site.to_owned(),
-            environment: environment.to_owned(),
-        }
+        Self { site: site.to_owned(), environment: environment.to_owned() }
     }
 
     fn holds<S: Store + ?Sized>(&self, store: &S, host: &str) -> Result<bool, Error> {
@@ -47,11 +44,7 @@ pub fn find<S: Store + ?Sized>(store: &S, host: &str) -> Result<Option<(Claim, P
 }
 
 /// Claims a host name, unless another site is served under it: that one is returned.
-pub fn claim<S: Store + ?Sized>(
-    store: &S,
-    host: &str,
-    claim: &Claim,
-) -> Result<Result<(), Claim>, Error> {
+pub fn claim<S: Store + ?Sized>(store: &S, host: &str, claim: &Claim) -> Result<Result<(), Claim>, Error> {
     let key = key(host);
     change(store, &key, |now| {
         let Some(value) = now else {
@@ -72,10 +65,7 @@ pub fn claim<S: Store + ?Sized>(
 pub fn release<S: Store + ?Sized>(store: &S, hosts: &[String], claim: &Claim) -> Result<(), Error> {
     for host in hosts {
         let key = key(host);
-        let held = store
-            .get(&key)?
-            .map(|value| decode::<Claim>(&key, &value))
-            .transpose()?;
+        let held = store.get(&key)?.map(|value| decode::<Claim>(&key, &value)).transpose()?;
         if held.as_ref() == Some(claim) {
             store.delete(&key)?;
         }

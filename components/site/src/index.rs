@@ -29,9 +29,7 @@ pub struct Owner {
 impl Index {
     /// The index as it is.
     pub fn load<S: Store + ?Sized>(store: &S) -> Result<Self, Error> {
-        store
-            .get(KEY)?
-            .map_or_else(|| Ok(Self::default()), |value| decode(KEY, &value))
+        store.get(KEY)?.map_or_else(|| Ok(Self::default()), |value| decode(KEY, &value))
     }
 }
 
@@ -43,12 +41,11 @@ pub fn enter<S: Store + ?Sized>(
     (site, environment): (&str, &str),
 ) -> Result<Result<(), String>, Error> {
     change(store, KEY, |now| {
-        let mut index: Index =
-            now.map_or_else(|| Ok(Index::default()), |value| decode(KEY, value))?;
-        let owner = index.sites.entry(site.to_owned()).or_insert_with(|| Owner {
-            project: project.to_owned(),
-            environments: BTreeSet::new(),
-        });
+        let mut index: Index = now.map_or_else(|| Ok(Index::default()), |value| decode(KEY, value))?;
+        let owner = index
+            .sites
+            .entry(site.to_owned())
+            .or_insert_with(|| Owner { project: project.to_owned(), environments: BTreeSet::new() });
         if owner.project != project {
             return Ok((Err(owner.project.clone()), None));
         }
@@ -57,15 +54,8 @@ pub fn enter<S: Store + ?Sized>(
         }
         let value = encode(KEY, &index)?;
         if value.len() > MAX_VALUE_BYTES {
-            let what = format!(
-                "the index of {} sites has {} bytes",
-                index.sites.len(),
-                value.len()
-            );
-            return Err(Error::TooLarge {
-                what,
-                limit: MAX_VALUE_BYTES,
-            });
+            let what = format!("the index of {} sites has {} bytes", index.sites.len(), value.len());
+            return Err(Error::TooLarge { what, limit: MAX_VALUE_BYTES });
         }
         Ok((Ok(()), Some(value)))
     })
@@ -80,8 +70,7 @@ mod tests {
     #[test]
     fn a_site_is_the_project_s_that_came_first() {
         let store = MemoryStore::new();
-        let enter =
-            |project, site, environment| enter(&store, project, (site, environment)).unwrap();
+        let enter = |project, site, environment| enter(&store, project, (site, environment)).unwrap();
         assert_eq!(enter("a", "docs", "production"), Ok(()));
         assert_eq!(enter("a", "docs", "staging"), Ok(()));
         let writes = store.writes();

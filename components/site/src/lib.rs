@@ -81,8 +81,7 @@ fn change<S: artifact::Store + ?Sized, T, E: From<Error>>(
         }
         let written = store.swap(key, now.as_deref(), &new).map_err(Error::from)?;
         // Two writers that both found nothing may both be told that they wrote.
-        if written && (now.is_some() || store.get(key).map_err(Error::from)?.as_ref() == Some(&new))
-        {
+        if written && (now.is_some() || store.get(key).map_err(Error::from)?.as_ref() == Some(&new)) {
             return Ok(result);
         }
     }
@@ -91,16 +90,11 @@ fn change<S: artifact::Store + ?Sized, T, E: From<Error>>(
 
 /// Reads a JSON record.
 fn decode<T: serde::de::DeserializeOwned>(key: &str, value: &[u8]) -> Result<T, Error> {
-    serde_json::from_slice(value).map_err(|error| Error::Corrupt {
-        key: key.to_owned(),
-        why: error.to_string(),
-    })
+    serde_json::from_slice(value)
+        .map_err(|error| Error::Corrupt { key: key.to_owned(), why: error.to_string() })
 }
 
 /// Writes a JSON record.
 fn encode<T: serde::Serialize>(key: &str, record: &T) -> Result<Vec<u8>, Error> {
-    serde_json::to_vec(record).map_err(|error| Error::Corrupt {
-        key: key.to_owned(),
-        why: error.to_string(),
-    })
+    serde_json::to_vec(record).map_err(|error| Error::Corrupt { key: key.to_owned(), why: error.to_string() })
 }

@@ -70,16 +70,9 @@ pub enum NoWayBack {
 
 impl Pointer {
     /// The pointer of this site and environment, if anything was ever published there.
-    pub fn load<S: Store + ?Sized>(
-        store: &S,
-        site: &str,
-        environment: &str,
-    ) -> Result<Option<Self>, Error> {
+    pub fn load<S: Store + ?Sized>(store: &S, site: &str, environment: &str) -> Result<Option<Self>, Error> {
         let key = key(site, environment);
-        store
-            .get(&key)?
-            .map(|value| decode(&key, &value))
-            .transpose()
+        store.get(&key)?.map(|value| decode(&key, &value)).transpose()
     }
 
     /// The kept release of this id.
@@ -89,10 +82,7 @@ impl Pointer {
 
     /// The release before the one that is served.
     fn earlier(&self) -> Option<&Kept> {
-        let current = self
-            .releases
-            .iter()
-            .position(|kept| kept.id == self.current)?;
+        let current = self.releases.iter().position(|kept| kept.id == self.current)?;
         self.releases.get(current + 1)
     }
 
@@ -102,18 +92,11 @@ impl Pointer {
         self.releases.insert(0, release.clone());
         let mut left = Left::default();
         if self.releases.len() > MAX_RELEASES {
-            left.releases = self
-                .releases
-                .drain(MAX_RELEASES..)
-                .map(|kept| kept.id)
-                .collect();
+            left.releases = self.releases.drain(MAX_RELEASES..).map(|kept| kept.id).collect();
         }
         if let Some(hosts) = hosts {
             let before = std::mem::replace(&mut self.hosts, hosts.to_vec());
-            left.hosts = before
-                .into_iter()
-                .filter(|host| !hosts.contains(host))
-                .collect();
+            left.hosts = before.into_iter().filter(|host| !hosts.contains(host)).collect();
         }
         left
     }
@@ -131,11 +114,7 @@ pub fn publish<S: Store + ?Sized>(
     change(store, &key, |now| {
         let mut pointer: Pointer = match now {
             Some(value) => decode(&key, value)?,
-            None => Pointer {
-                current: String::new(),
-                releases: Vec::new(),
-                hosts: Vec::new(),
-            },
+            None => Pointer { current: String::new(), releases: Vec::new(), hosts: Vec::new() },
         };
         if pointer.kept(&release.id).is_some() {
             return Ok((Left::default(), None));
@@ -154,16 +133,11 @@ pub fn roll_back<S: Store + ?Sized>(
     let key = key(site, environment);
     change(store, &key, |now| {
         let Some(value) = now else {
-            return Ok((
-                Err(NoWayBack::NoSite(format!("{site}@{environment}"))),
-                None,
-            ));
+            return Ok((Err(NoWayBack::NoSite(format!("{site}@{environment}"))), None));
         };
         let mut pointer: Pointer = decode(&key, value)?;
         let target = match release {
-            Some(id) => pointer
-                .kept(id)
-                .ok_or_else(|| NoWayBack::Unknown(id.to_owned())),
+            Some(id) => pointer.kept(id).ok_or_else(|| NoWayBack::Unknown(id.to_owned())),
             None => pointer.earlier().ok_or(NoWayBack::NoEarlier),
         };
         let target = match target {
@@ -171,13 +145,7 @@ pub fn roll_back<S: Store + ?Sized>(
             Err(none) => return Ok((Err(none), None)),
         };
         let before = std::mem::replace(&mut pointer.current, target.id.clone());
-        Ok((
-            Ok(Switched {
-                now: target,
-                before,
-            }),
-            Some(encode(&key, &pointer)?),
-        ))
+        Ok((Ok(Switched { now: target, before }), Some(encode(&key, &pointer)?)))
     })
 }
 
@@ -207,10 +175,7 @@ mod tests {
 
     fn ids(store: &MemoryStore) -> (String, Vec<String>) {
         let pointer = Pointer::load(store, AT.0, AT.1).unwrap().unwrap();
-        (
-            pointer.current,
-            pointer.releases.into_iter().map(|kept| kept.id).collect(),
-        )
+        (pointer.current, pointer.releases.into_iter().map(|kept| kept.id).collect())
     }
 
     #[test]
@@ -218,11 +183,7 @@ mod tests {
         let store = MemoryStore::new();
         for number in 0..12 {
             let left = publish(&store, AT, &kept(&number.to_string()), None).unwrap();
-            let expected: Vec<String> = if number < 10 {
-                vec![]
-            } else {
-                vec![(number - 10).to_string()]
-            };
+            let expected: Vec<String> = if number < 10 { vec![] } else { vec![(number - 10).to_string()] };
             assert_eq!(left.releases, expected, "{number}");
         }
         let (current, releases) = ids(&store);
@@ -237,10 +198,7 @@ mod tests {
         publish(&store, AT, &kept("a"), None).unwrap();
         publish(&store, AT, &kept("b"), None).unwrap();
         let before = store.writes();
-        assert_eq!(
-            publish(&store, AT, &kept("a"), None).unwrap(),
-            Left::default()
-        );
+        assert_eq!(publish(&store, AT, &kept("a"), None).unwrap(), Left::default());
         assert_eq!(store.writes(), before);
         assert_eq!(ids(&store).0, "b");
     }
@@ -252,12 +210,7 @@ mod tests {
             publish(&store, AT, &kept(id), None).unwrap();
         }
         let before = store.writes();
-        let switched = |now: &str, before: &str| {
-            Ok(Switched {
-                now: kept(now),
-                before: before.to_owned(),
-            })
-        };
+        let switched = |now: &str, before: &str| Ok(Switched { now: kept(now), before: before.to_owned() });
         let back = |release: Option<&str>| roll_back(&store, AT, release).unwrap();
         assert_eq!(back(None), switched("b", "c"));
         assert_eq!(store.writes(), before + 1);
@@ -272,13 +225,7 @@ mod tests {
         // What is served stays among the ten.
         back(Some("a")).unwrap();
         publish(&store, AT, &kept("d"), None).unwrap();
-        assert_eq!(
-            ids(&store),
-            (
-                "d".to_owned(),
-                ["d", "c", "b", "a"].map(str::to_owned).to_vec()
-            )
-        );
+        assert_eq!(ids(&store), ("d".to_owned(), ["d", "c", "b", "a"].map(str::to_owned).to_vec()));
     }
 
     #[test]
@@ -287,10 +234,7 @@ mod tests {
         let hosts = ["a.b".to_owned(), "c.d".to_owned()];
         publish(&store, AT, &kept("a"), Some(&hosts)).unwrap();
         publish(&store, AT, &kept("b"), None).unwrap();
-        assert_eq!(
-            Pointer::load(&store, AT.0, AT.1).unwrap().unwrap().hosts,
-            hosts
-        );
+        assert_eq!(Pointer::load(&store, AT.0, AT.1).unwrap().unwrap().hosts, hosts);
         let left = publish(&store, AT, &kept("c"), Some(&hosts[1..])).unwrap();
         assert_eq!(left.hosts, ["a.b"]);
     }

@@ -67,12 +67,8 @@ impl<'a, S: Store + ?Sized> Publication<'a, S> {
             compressed_bytes: 0,
             tree,
         };
-        let entries: Vec<_> = publication
-            .tree
-            .tree()
-            .iter()
-            .map(|(path, entry)| (path.to_owned(), *entry))
-            .collect();
+        let entries: Vec<_> =
+            publication.tree.tree().iter().map(|(path, entry)| (path.to_owned(), *entry)).collect();
         for (path, entry) in entries {
             publication.add(path, &entry, &known);
         }
@@ -94,8 +90,7 @@ impl<'a, S: Store + ?Sized> Publication<'a, S> {
         if batch.is_empty() {
             return Ok(false);
         }
-        let contents =
-            Artifacts::new(self.store).read_all(&self.tree, batch.iter().map(String::as_str))?;
+        let contents = Artifacts::new(self.store).read_all(&self.tree, batch.iter().map(String::as_str))?;
         for (path, contents) in contents {
             self.settle(&path, &contents);
         }
@@ -158,18 +153,11 @@ impl<'a, S: Store + ?Sized> Publication<'a, S> {
     /// Takes over compressed contents of the previous release.
     fn adopt(&mut self, release: &Release, variant: Variant) -> Option<Variant> {
         let tree = release.variants.get(variant.within)?;
-        let within = self
-            .variants
-            .iter()
-            .position(|other| other == tree)
-            .unwrap_or_else(|| {
-                self.variants.push(*tree);
-                self.variants.len() - 1
-            });
-        Some(Variant {
-            within,
-            size: variant.size,
-        })
+        let within = self.variants.iter().position(|other| other == tree).unwrap_or_else(|| {
+            self.variants.push(*tree);
+            self.variants.len() - 1
+        });
+        Some(Variant { within, size: variant.size })
     }
 
     /// Enters what a file's contents are, compressed too.
@@ -188,15 +176,9 @@ impl<'a, S: Store + ?Sized> Publication<'a, S> {
             }
             self.compressed_bytes += file.size;
         }
-        let compressed = self
-            .compressed
-            .entry(file.digest)
-            .or_insert_with(|| Compressed::of(contents));
+        let compressed = self.compressed.entry(file.digest).or_insert_with(|| Compressed::of(contents));
         let variant = |bytes: &Option<Vec<u8>>| {
-            bytes.as_ref().map(|bytes| Variant {
-                within,
-                size: bytes.len() as u64,
-            })
+            bytes.as_ref().map(|bytes| Variant { within, size: bytes.len() as u64 })
         };
         file.gzip = variant(&compressed.gzip);
         file.br = variant(&compressed.br);
@@ -212,17 +194,8 @@ struct Known<'a> {
 
 impl<'a> Known<'a> {
     fn new(release: Option<&'a Release>) -> Self {
-        let files = release
-            .map(|release| release.files.values())
-            .into_iter()
-            .flatten();
-        Self {
-            release,
-            files: files
-                .filter(|file| file.settled)
-                .map(|file| (file.digest, file))
-                .collect(),
-        }
+        let files = release.map(|release| release.files.values()).into_iter().flatten();
+        Self { release, files: files.filter(|file| file.settled).map(|file| (file.digest, file)).collect() }
     }
 
     /// A file with these contents, of this type, that needs no further look.
@@ -239,11 +212,7 @@ fn variant_files(compressed: &mut BTreeMap<Digest, Compressed>) -> Vec<File> {
     for (digest, compressed) in std::mem::take(compressed) {
         for (contents, extension) in [(compressed.gzip, "gz"), (compressed.br, "br")] {
             if let Some(contents) = contents {
-                files.push(File {
-                    path: variant_path(&digest, extension),
-                    contents,
-                    executable: false,
-                });
+                files.push(File { path: variant_path(&digest, extension), contents, executable: false });
             }
         }
     }

@@ -72,8 +72,7 @@ pub struct Variant {
 impl Release {
     /// The id of what a run publishes: a repetition has the same.
     pub fn id_of(site: &str, environment: &str, run: &str, artifact: &Digest) -> String {
-        let mut id =
-            Digest::of(format!("{site}@{environment}\n{run}\n{artifact}").as_bytes()).hex();
+        let mut id = Digest::of(format!("{site}@{environment}\n{run}\n{artifact}").as_bytes()).hex();
         id.truncate(20);
         id
     }
@@ -88,23 +87,12 @@ impl Release {
         let manifest = encode(&key(&self.id, 0), self)?;
         let parts: Vec<_> = manifest.chunks(MAX_PART_BYTES).collect();
         if parts.len() > MAX_PARTS {
-            let what = format!(
-                "the manifest of {} files has {} bytes",
-                self.files.len(),
-                manifest.len()
-            );
-            return Err(Error::TooLarge {
-                what,
-                limit: MAX_PARTS * MAX_PART_BYTES,
-            });
+            let what = format!("the manifest of {} files has {} bytes", self.files.len(), manifest.len());
+            return Err(Error::TooLarge { what, limit: MAX_PARTS * MAX_PART_BYTES });
         }
         let count = u8::try_from(parts.len()).unwrap_or(u8::MAX);
         let writes = parts.iter().enumerate().rev().map(|(at, part)| {
-            let value = if at == 0 {
-                [&[count], *part].concat()
-            } else {
-                part.to_vec()
-            };
+            let value = if at == 0 { [&[count], *part].concat() } else { part.to_vec() };
             (key(&self.id, at), value)
         });
         Ok(writes.collect())
@@ -115,10 +103,7 @@ impl Release {
         let Some(first) = store.get(&key(id, 0))? else {
             return Ok(None);
         };
-        let corrupt = |why: &str| Error::Corrupt {
-            key: key(id, 0),
-            why: why.to_owned(),
-        };
+        let corrupt = |why: &str| Error::Corrupt { key: key(id, 0), why: why.to_owned() };
         let Some((count, part)) = first.split_first() else {
             return Err(corrupt("it is empty"));
         };
@@ -163,11 +148,7 @@ pub fn variant_path(digest: &Digest, extension: &str) -> String {
 }
 
 fn key(id: &str, part: usize) -> String {
-    if part == 0 {
-        format!("release/{id}")
-    } else {
-        format!("release/{id}/{part}")
-    }
+    if part == 0 { format!("release/{id}") } else { format!("release/{id}/{part}") }
 }
 
 #[cfg(test)]
@@ -195,9 +176,7 @@ mod tests {
             artifact: Digest::of(b"a"),
             at_s: 5,
             variants: vec![Digest::of(b"v")],
-            files: (0..files)
-                .map(|at| (format!("folder/page-{at}.html"), file.clone()))
-                .collect(),
+            files: (0..files).map(|at| (format!("folder/page-{at}.html"), file.clone())).collect(),
         }
     }
 
@@ -232,18 +211,14 @@ mod tests {
         store.set_many(&release.writes().unwrap()).unwrap();
         store.delete("release/r1/2").unwrap();
         let error = Release::load(&store, "r1").unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "the record `release/r1` is corrupt: a part of it is gone"
-        );
+        assert_eq!(error.to_string(), "the record `release/r1` is corrupt: a part of it is gone");
         store.set("release/r1", b"").unwrap();
         assert!(Release::load(&store, "r1").is_err());
     }
 
     #[test]
     fn the_same_run_and_artifact_have_the_same_id() {
-        let id =
-            |run: &str, text: &[u8]| Release::id_of("docs", "production", run, &Digest::of(text));
+        let id = |run: &str, text: &[u8]| Release::id_of("docs", "production", run, &Digest::of(text));
         assert_eq!(id("r", b"x"), id("r", b"x"));
         assert_ne!(id("r", b"x"), id("s", b"x"));
         assert_ne!(id("r", b"x"), id("r", b"y"));

@@ -68,10 +68,7 @@ pub fn of(uri: &Uri, headers: &HeaderMap) -> Route {
     let Some(path) = SitePath::new(path.strip_prefix('/').unwrap_or(path), uri.query()) else {
         return Route::BadRequest;
     };
-    Route::Host {
-        host: host_of(uri, headers),
-        path,
-    }
+    Route::Host { host: host_of(uri, headers), path }
 }
 
 /// Where a request leads whose host is not a site's.
@@ -79,9 +76,7 @@ pub fn by_path(uri: &Uri) -> Route {
     let Some(rest) = uri.path().strip_prefix("/sites/") else {
         return Route::NotFound;
     };
-    let (name, below) = rest
-        .split_once('/')
-        .map_or((rest, None), |(name, below)| (name, Some(below)));
+    let (name, below) = rest.split_once('/').map_or((rest, None), |(name, below)| (name, Some(below)));
     let (site, environment) = name.split_once('@').unwrap_or((name, DEFAULT_ENVIRONMENT));
     if !is_name(site) || !is_name(environment) {
         return Route::NotFound;
@@ -90,11 +85,7 @@ pub fn by_path(uri: &Uri) -> Route {
         return Route::SiteWithoutSlash(name.to_owned());
     };
     match SitePath::new(below, uri.query()) {
-        Some(path) => Route::Site {
-            site: site.to_owned(),
-            environment: environment.to_owned(),
-            path,
-        },
+        Some(path) => Route::Site { site: site.to_owned(), environment: environment.to_owned(), path },
         None => Route::BadRequest,
     }
 }
@@ -119,15 +110,8 @@ impl SitePath {
         let trimmed = path.strip_suffix('/').unwrap_or(path);
         let last = trimmed.rsplit('/').next().unwrap_or_default().to_owned();
         let query = query.map(|query| format!("?{query}")).unwrap_or_default();
-        let decoded = percent_decode_str(path)
-            .decode_utf8()
-            .ok()
-            .map(String::from);
-        Some(Self {
-            decoded: decoded.filter(|path| is_clean(path)),
-            last,
-            query,
-        })
+        let decoded = percent_decode_str(path).decode_utf8().ok().map(String::from);
+        Some(Self { decoded: decoded.filter(|path| is_clean(path)), last, query })
     }
 }
 
@@ -136,9 +120,7 @@ fn well_encoded(path: &str) -> bool {
     let bytes = path.as_bytes();
     bytes.iter().enumerate().all(|(at, byte)| {
         *byte != b'%'
-            || bytes
-                .get(at + 1..at + 3)
-                .is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+            || bytes.get(at + 1..at + 3).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
     })
 }
 
@@ -148,10 +130,7 @@ fn is_clean(path: &str) -> bool {
         return false;
     }
     let folder = path.strip_suffix('/').unwrap_or(path);
-    path.is_empty()
-        || !folder
-            .split('/')
-            .any(|part| matches!(part, "" | "." | ".."))
+    path.is_empty() || !folder.split('/').any(|part| matches!(part, "" | "." | ".."))
 }
 
 #[cfg(test)]
@@ -168,9 +147,7 @@ mod tests {
 
     #[track_caller]
     fn check_path(uri: &str, decoded: Option<&str>) {
-        let Route::Host { path, .. } = route(Some("a.b"), uri) else {
-            panic!("{uri}")
-        };
+        let Route::Host { path, .. } = route(Some("a.b"), uri) else { panic!("{uri}") };
         assert_eq!(path.decoded.as_deref(), decoded, "{uri}");
     }
 
@@ -206,12 +183,7 @@ mod tests {
 
     #[test]
     fn malformed_and_long_paths_are_refused() {
-        for bad in [
-            "/%",
-            "/a%2",
-            "/a%zz",
-            &format!("/{}", "a".repeat(MAX_PATH_BYTES)),
-        ] {
+        for bad in ["/%", "/a%2", "/a%zz", &format!("/{}", "a".repeat(MAX_PATH_BYTES))] {
             assert_eq!(route(None, bad), Route::BadRequest, "{bad}");
         }
     }
@@ -223,36 +195,24 @@ mod tests {
             other => panic!("{other:?}"),
         };
         assert_eq!(host(Some("Docs.Example.com:80"), "/"), "docs.example.com");
-        assert_eq!(
-            host(None, "http://Docs.example.com:80/x"),
-            "docs.example.com"
-        );
+        assert_eq!(host(None, "http://Docs.example.com:80/x"), "docs.example.com");
         assert_eq!(host(None, "/x"), "");
     }
 
     #[test]
     fn the_api_has_a_path_of_its_own() {
         assert_eq!(route(None, "/-/sites"), Route::Api(String::new()));
-        assert_eq!(
-            route(None, "/-/sites/a/releases"),
-            Route::Api("/a/releases".to_owned())
-        );
+        assert_eq!(route(None, "/-/sites/a/releases"), Route::Api("/a/releases".to_owned()));
         assert!(matches!(route(None, "/-/sitesx"), Route::Host { .. }));
     }
 
     #[track_caller]
     fn check_site(uri: &str, expected: Option<(&str, &str, &str)>) {
         let found = match by_path(&uri.parse().unwrap()) {
-            Route::Site {
-                site,
-                environment,
-                path,
-            } => Some((site, environment, path.decoded.unwrap())),
+            Route::Site { site, environment, path } => Some((site, environment, path.decoded.unwrap())),
             _ => None,
         };
-        let found = found
-            .as_ref()
-            .map(|(site, environment, path)| (&**site, &**environment, &**path));
+        let found = found.as_ref().map(|(site, environment, path)| (&**site, &**environment, &**path));
         assert_eq!(found, expected, "{uri}");
     }
 
@@ -264,10 +224,7 @@ mod tests {
         check_site("/sites/do%20cs/a", None);
         check_site("/sites//a", None);
         check_site("/site/docs/", None);
-        assert_eq!(
-            by_path(&"/sites/docs@x".parse().unwrap()),
-            Route::SiteWithoutSlash("docs@x".to_owned())
-        );
+        assert_eq!(by_path(&"/sites/docs@x".parse().unwrap()), Route::SiteWithoutSlash("docs@x".to_owned()));
     }
 
     #[test]

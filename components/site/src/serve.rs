@@ -30,14 +30,7 @@ pub fn serve<S: Store + ?Sized>(
         answer::set(&mut answer, ALLOW, "GET, HEAD");
         return Ok(answer::finish(answer, false));
     }
-    let answer = Request {
-        store,
-        cache,
-        method,
-        uri,
-        headers,
-    }
-    .answer()?;
+    let answer = Request { store, cache, method, uri, headers }.answer()?;
     Ok(answer::finish(answer, head))
 }
 
@@ -84,14 +77,12 @@ impl<S: Store + ?Sized> Request<'_, S> {
 
     fn by_path(&mut self, query: &str) -> Result<Answer, Error> {
         match route::by_path(self.uri) {
-            Route::Site {
-                site,
-                environment,
-                path,
-            } => match Pointer::load(self.store, &site, &environment)? {
-                Some(pointer) => self.release(&site, &environment, pointer, &path),
-                None => Ok(content::not_found()),
-            },
+            Route::Site { site, environment, path } => {
+                match Pointer::load(self.store, &site, &environment)? {
+                    Some(pointer) => self.release(&site, &environment, pointer, &path),
+                    None => Ok(content::not_found()),
+                }
+            }
             Route::SiteWithoutSlash(name) => {
                 let location = format!("./{name}/{query}");
                 Ok(answer::redirect(StatusCode::PERMANENT_REDIRECT, &location))
@@ -121,21 +112,10 @@ impl<S: Store + ?Sized> Request<'_, S> {
             key: format!("release/{current}"),
             why: "it is gone, though the site's pointer names it".to_owned(),
         })?;
-        content::serve(
-            self.store,
-            self.cache,
-            &loaded,
-            path,
-            self.method,
-            self.headers,
-        )
+        content::serve(self.store, self.cache, &loaded, path, self.method, self.headers)
     }
 }
 
 fn bad_request() -> Answer {
-    answer::page(
-        StatusCode::BAD_REQUEST,
-        "Bad request",
-        "This is not an address.",
-    )
+    answer::page(StatusCode::BAD_REQUEST, "Bad request", "This is not an address.")
 }

@@ -32,9 +32,7 @@ async fn handle(request: Request) -> Response<Full<Bytes>> {
     let head = request.method() == http::Method::HEAD;
     let answer = match route::of(request.uri(), request.headers()) {
         Route::Api(path) => {
-            let answer = call(&path, request)
-                .await
-                .unwrap_or_else(|error| told(&error));
+            let answer = call(&path, request).await.unwrap_or_else(|error| told(&error));
             answer::finish(answer, head)
         }
         _ => content(&request).unwrap_or_else(|error| {
@@ -49,13 +47,7 @@ fn content(request: &Request) -> Result<Answer, crate::Error> {
     let store = KeyValue::open(STORE)?;
     // Nothing waits between the two, so no other request finds the cache away.
     let mut cache = CACHE.take();
-    let answer = serve::serve(
-        &store,
-        &mut cache,
-        request.method(),
-        request.uri(),
-        request.headers(),
-    );
+    let answer = serve::serve(&store, &mut cache, request.method(), request.uri(), request.headers());
     CACHE.set(cache);
     answer
 }
@@ -65,9 +57,7 @@ async fn call(path: &str, request: Request) -> Result<Answer, ApiError> {
     let master_key = master_key().await?;
     let now_s = now_s();
     let grant = api::authenticate(request.headers(), &master_key, now_s)?;
-    let body = Limited::new(request.into_body(), MAX_BODY_BYTES)
-        .collect()
-        .await;
+    let body = Limited::new(request.into_body(), MAX_BODY_BYTES).collect().await;
     let body = body.map_err(|error| {
         if error.is::<http_body_util::LengthLimitError>() {
             ApiError::BodyTooLarge
@@ -98,8 +88,7 @@ async fn master_key() -> Result<String, ApiError> {
         Ok(key) => Ok(key),
         Err(spin_sdk::variables::Error::Undefined(_)) => Ok(String::new()),
         Err(error) => {
-            let error =
-                StoreError::Other(format!("variable `{MASTER_KEY}` cannot be read: {error}"));
+            let error = StoreError::Other(format!("variable `{MASTER_KEY}` cannot be read: {error}"));
             Err(store_failed(error))
         }
     }
@@ -118,15 +107,10 @@ fn told(error: &ApiError) -> Answer {
 }
 
 fn now_s() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
-#[allow(
-    clippy::print_stderr,
-    reason = "the host keeps it as the component's log"
-)]
+#[allow(clippy::print_stderr, reason = "the host keeps it as the component's log")]
 fn log(text: &str) {
     eprintln!("{text}");
 }

@@ -33,18 +33,10 @@ impl Host {
             contents: text.as_bytes().to_vec(),
             executable: false,
         });
-        Artifacts::new(&self.store)
-            .put(files.collect(), &[])
-            .unwrap()
+        Artifacts::new(&self.store).put(files.collect(), &[]).unwrap()
     }
 
-    fn call(
-        &self,
-        grant: &Grant,
-        method: &Method,
-        path: &str,
-        body: &str,
-    ) -> Result<Answer, ApiError> {
+    fn call(&self, grant: &Grant, method: &Method, path: &str, body: &str) -> Result<Answer, ApiError> {
         let call = api::call(path, method)?;
         match api::begin(&self.store, grant, &call, body.as_bytes(), 1000)? {
             Outcome::Done(answer) => Ok(answer),
@@ -59,14 +51,8 @@ impl Host {
     fn publish(&self, site: &str, run: &str, files: &[(&str, &str)]) -> String {
         let artifact = self.put(files);
         let body = format!("{{\"artifact\":\"{artifact}\"}}");
-        let answer = self
-            .call(
-                &grant(site, run),
-                &Method::POST,
-                &format!("/{site}/releases"),
-                &body,
-            )
-            .unwrap();
+        let answer =
+            self.call(&grant(site, run), &Method::POST, &format!("/{site}/releases"), &body).unwrap();
         assert_eq!(answer.status(), StatusCode::CREATED);
         json(&answer)["release"].as_str().unwrap().to_owned()
     }
@@ -76,14 +62,7 @@ impl Host {
         for (name, value) in headers {
             map.append(name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
         }
-        serve::serve(
-            &self.store,
-            &mut self.cache,
-            method,
-            &uri.parse().unwrap(),
-            &map,
-        )
-        .unwrap()
+        serve::serve(&self.store, &mut self.cache, method, &uri.parse().unwrap(), &map).unwrap()
     }
 
     fn get(&mut self, uri: &str, headers: &[(&str, &str)]) -> Answer {
@@ -96,10 +75,7 @@ fn json(answer: &Answer) -> serde_json::Value {
 }
 
 fn header<'a>(answer: &'a Answer, name: &str) -> &'a str {
-    answer
-        .headers()
-        .get(name)
-        .map_or("", |value| value.to_str().unwrap())
+    answer.headers().get(name).map_or("", |value| value.to_str().unwrap())
 }
 
 fn text(answer: &Answer) -> &str {

@@ -16,8 +16,8 @@ pub(crate) fn build(place: &Place) -> Result<(), Error> {
     let source = place.root.join(&config.book.src);
     chapters::check(place, &source, config.build.create_missing)?;
     let (built, errors) = log::listen(|| {
-        let book = MDBook::load_with_config(&place.root, config)
-            .map_err(|error| Error::failed(place, &error))?;
+        let book =
+            MDBook::load_with_config(&place.root, config).map_err(|error| Error::failed(place, &error))?;
         book.build().map_err(|error| render_failed(place, &error))?;
         Ok(book)
     });
@@ -28,10 +28,7 @@ pub(crate) fn build(place: &Place) -> Result<(), Error> {
     let totals = files::totals(&place.out)?;
     if totals.files > files::MAX_FILES {
         let what = "the book has too many files".to_owned();
-        return Err(Error::TooLarge {
-            what,
-            limit: files::MAX_FILES,
-        });
+        return Err(Error::TooLarge { what, limit: files::MAX_FILES });
     }
     Ok(())
 }
@@ -54,36 +51,24 @@ fn render_failed(place: &Place, error: &anyhow::Error) -> Error {
         "toc_html" => "theme/toc.html.hbs".to_owned(),
         other => format!("theme/{other}.hbs"),
     };
-    let line = line
-        .map(|line| format!(", line {line}"))
-        .unwrap_or_default();
+    let line = line.map(|line| format!(", line {line}")).unwrap_or_default();
     Error::InvalidTheme(format!("template `{file}`{line}: {why}"))
 }
 
 type Described = (Option<String>, Option<usize>, String);
 
 fn template_error(error: &TemplateError) -> Described {
-    (
-        error.name().map(ToOwned::to_owned),
-        error.pos().map(|(line, _)| line),
-        error.reason().to_string(),
-    )
+    (error.name().map(ToOwned::to_owned), error.pos().map(|(line, _)| line), error.reason().to_string())
 }
 
 fn render_error(error: &RenderError) -> Described {
-    (
-        error.template_name.clone(),
-        error.line_no,
-        error.reason().to_string(),
-    )
+    (error.template_name.clone(), error.line_no, error.reason().to_string())
 }
 
 /// mdBook's errors, each with the chapters in which the text that it complains about stands.
 fn describe(book: &MDBook, errors: &[String]) -> String {
     let described = errors.iter().map(|error| {
-        let snippet = error
-            .strip_prefix("Error updating \"")
-            .and_then(|rest| rest.split_once("}}"));
+        let snippet = error.strip_prefix("Error updating \"").and_then(|rest| rest.split_once("}}"));
         let Some((snippet, _)) = snippet else {
             return error.clone();
         };
@@ -97,11 +82,7 @@ fn describe(book: &MDBook, errors: &[String]) -> String {
             .filter_map(|chapter| chapter.source_path.as_ref())
             .map(|path| format!("`{}`", book.config.book.src.join(path).display()))
             .collect();
-        if chapters.is_empty() {
-            error.clone()
-        } else {
-            format!("{}: {error}", chapters.join(", "))
-        }
+        if chapters.is_empty() { error.clone() } else { format!("{}: {error}", chapters.join(", ")) }
     });
     described.collect::<Vec<_>>().join("; ")
 }

@@ -31,10 +31,7 @@ pub(crate) fn detect(place: &Place) -> Result<Generator, Error> {
     if place.root.join("book.toml").is_file() {
         return Ok(Generator::Mdbook);
     }
-    if let Some((marker, name)) = OTHERS
-        .iter()
-        .find(|(marker, _)| place.root.join(marker).is_file())
-    {
+    if let Some((marker, name)) = OTHERS.iter().find(|(marker, _)| place.root.join(marker).is_file()) {
         let marker = place.show(&place.root.join(marker));
         return Err(Error::UnsupportedGenerator { marker, name });
     }
@@ -45,10 +42,7 @@ pub(crate) fn detect(place: &Place) -> Result<Generator, Error> {
     let at_top = |path: &Path| path.components().count() == 1;
     if let Some(inner) = inner_site(&found) {
         // A README beside `public/index.html` is not the site.
-        if !found
-            .iter()
-            .any(|path| at_top(path) && files::is_markdown(path) && !is_readme(path))
-        {
+        if !found.iter().any(|path| at_top(path) && files::is_markdown(path) && !is_readme(path)) {
             return Err(nothing(
                 place,
                 &format!(
@@ -73,10 +67,7 @@ pub(crate) fn detect(place: &Place) -> Result<Generator, Error> {
 
 /// That there is nothing, and what could be done.
 pub(crate) fn nothing(place: &Place, hint: &str) -> Error {
-    Error::NothingToBuild {
-        root: place.show(&place.root),
-        hint: hint.to_owned(),
-    }
+    Error::NothingToBuild { root: place.show(&place.root), hint: hint.to_owned() }
 }
 
 /// The site that a folder below seems to be: its `book.toml` or `index.html`, the topmost first.
@@ -84,8 +75,7 @@ fn inner_site(found: &[PathBuf]) -> Option<&PathBuf> {
     found
         .iter()
         .filter(|path| {
-            path.file_name()
-                .is_some_and(|name| name == "book.toml" || name == "index.html")
+            path.file_name().is_some_and(|name| name == "book.toml" || name == "index.html")
                 && !path.starts_with("node_modules")
         })
         .min_by_key(|path| path.components().count())

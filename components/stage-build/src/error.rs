@@ -18,11 +18,7 @@ pub(crate) enum Error {
     #[error(
         "preprocessor `{name}` of `{config}` is the external command `{command}`, which a stage cannot run: hint: remove `[preprocessor.{name}]`, or set `optional = true` in it to go without"
     )]
-    UnsupportedPreprocessor {
-        config: String,
-        name: String,
-        command: String,
-    },
+    UnsupportedPreprocessor { config: String, name: String, command: String },
     #[error("{0}")]
     UnsupportedRenderer(String),
     #[error("`{file}` is not a valid configuration: {why}")]
@@ -32,10 +28,7 @@ pub(crate) enum Error {
     #[error("`{file}` is not a valid summary: {why}")]
     InvalidSummary { file: String, why: String },
     #[error("`{summary}` names {}: hint: add the file, or set `create-missing = true` in `[build]`", missing(.chapters))]
-    MissingChapter {
-        summary: String,
-        chapters: Vec<String>,
-    },
+    MissingChapter { summary: String, chapters: Vec<String> },
     #[error("{0}")]
     InvalidTheme(String),
     #[error("{0}")]
@@ -45,11 +38,7 @@ pub(crate) enum Error {
     #[error("{what} `{path}` leads out of the site's folder")]
     UnsafePath { what: &'static str, path: String },
     #[error("`{first}` and `{second}` would both be `{output}`")]
-    Conflict {
-        first: String,
-        second: String,
-        output: String,
-    },
+    Conflict { first: String, second: String, output: String },
     #[error("`{0}` is not UTF-8 text")]
     InvalidText(String),
     #[error("{what}: the limit is {limit}")]
@@ -85,10 +74,7 @@ impl Error {
     /// A file system call on `path` failed.
     pub(crate) fn io(what: &str, path: &Path, error: &std::io::Error) -> Self {
         let shown = path.display().to_string();
-        Self::Failed(format!(
-            "failed to {what} `{}`: {error}",
-            shown.trim_start_matches('/')
-        ))
+        Self::Failed(format!("failed to {what} `{}`: {error}", shown.trim_start_matches('/')))
     }
 
     /// What mdBook says, as one line, with paths as the project knows them.
@@ -126,28 +112,15 @@ pub(crate) fn one_line(place: &Place, error: &anyhow::Error) -> String {
 
 /// A text with its paths as the project knows them.
 pub(crate) fn shorten(place: &Place, text: &str) -> String {
-    let base = format!(
-        "{}/",
-        place.base.display().to_string().trim_end_matches('/')
-    );
+    let base = format!("{}/", place.base.display().to_string().trim_end_matches('/'));
     if base == "/" {
-        return text
-            .replace("`/", "`")
-            .replace("\"/", "\"")
-            .replace("(/", "(");
+        return text.replace("`/", "`").replace("\"/", "\"").replace("(/", "(");
     }
     text.replace(&base, "")
 }
 
 fn missing(chapters: &[String]) -> String {
-    let names: Vec<_> = chapters
-        .iter()
-        .map(|chapter| format!("`{chapter}`"))
-        .collect();
-    let verb = if names.len() == 1 {
-        "which does not exist"
-    } else {
-        "which do not exist"
-    };
+    let names: Vec<_> = chapters.iter().map(|chapter| format!("`{chapter}`")).collect();
+    let verb = if names.len() == 1 { "which does not exist" } else { "which do not exist" };
     format!("{}, {verb}", names.join(", "))
 }

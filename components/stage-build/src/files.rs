@@ -41,11 +41,7 @@ pub(crate) fn of_site(place: &Place) -> Result<Vec<PathBuf>, Error> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         path != artifacts && (!name.starts_with('.') || name == ".well-known")
     })?;
-    Ok(found
-        .iter()
-        .filter_map(|path| path.strip_prefix(&place.root).ok())
-        .map(Path::to_owned)
-        .collect())
+    Ok(found.iter().filter_map(|path| path.strip_prefix(&place.root).ok()).map(Path::to_owned).collect())
 }
 
 /// Writes a file of the site, and the folders above it.
@@ -120,10 +116,7 @@ fn walk(
 ) -> Result<(), Error> {
     if depth > MAX_DEPTH {
         let what = format!("`{}` is nested too deep", folder.display());
-        return Err(Error::TooLarge {
-            what,
-            limit: MAX_DEPTH as u64,
-        });
+        return Err(Error::TooLarge { what, limit: MAX_DEPTH as u64 });
     }
     let failed = |error| Error::io("read", folder, &error);
     let mut paths = Vec::new();

@@ -61,11 +61,7 @@ pub struct Output {
 
 impl Default for Parameters {
     fn default() -> Self {
-        Self {
-            generator: Generator::Auto,
-            root: ".".to_owned(),
-            output: "site".to_owned(),
-        }
+        Self { generator: Generator::Auto, root: ".".to_owned(), output: "site".to_owned() }
     }
 }
 
@@ -84,6 +80,7 @@ impl Stage for StageBuild {
 }
 
 #[allow(unsafe_code, reason = "the generated exports")]
+#[cfg(target_arch = "wasm32")]
 mod export {
     use super::StageBuild;
     ropewalk_stage::export!(StageBuild);
@@ -114,32 +111,17 @@ impl Place {
                 "`output` is `{output}`: hint: it names the artifact: `site`"
             )));
         }
-        let place = Self {
-            base: base.to_owned(),
-            root: base.join(root),
-            out: base.join("out").join(output),
-        };
+        let place = Self { base: base.to_owned(), root: base.join(root), out: base.join("out").join(output) };
         if !place.root.is_dir() {
-            return Err(Error::InvalidParameter(format!(
-                "`root` is `{}`: no such folder",
-                parameters.root
-            )));
+            return Err(Error::InvalidParameter(format!("`root` is `{}`: no such folder", parameters.root)));
         }
         Ok(place)
     }
 
     /// A path as messages show it.
     fn show(&self, path: &Path) -> String {
-        let shown = path
-            .strip_prefix(&self.base)
-            .unwrap_or(path)
-            .display()
-            .to_string();
-        if shown.is_empty() {
-            ".".to_owned()
-        } else {
-            shown
-        }
+        let shown = path.strip_prefix(&self.base).unwrap_or(path).display().to_string();
+        if shown.is_empty() { ".".to_owned() } else { shown }
     }
 }
 
@@ -156,12 +138,7 @@ fn build(base: &Path, parameters: &Parameters) -> Result<Output, Error> {
     }
     let totals = files::totals(&place.out)?;
     report(&place, generator, &totals);
-    Ok(Output {
-        generator,
-        pages: totals.pages,
-        files: totals.files,
-        bytes: totals.bytes,
-    })
+    Ok(Output { generator, pages: totals.pages, files: totals.files, bytes: totals.bytes })
 }
 
 #[allow(clippy::print_stdout, reason = "printed text is the stage's log")]

@@ -17,30 +17,17 @@ fn given(files: &[(&str, &str)]) -> TempDir {
 }
 
 fn with(generator: Generator, root: &str) -> Parameters {
-    Parameters {
-        generator,
-        root: root.to_owned(),
-        ..Parameters::default()
-    }
+    Parameters { generator, root: root.to_owned(), ..Parameters::default() }
 }
 
 /// Every file of the artifact, with its bytes.
 fn output(base: &TempDir) -> Vec<(String, Vec<u8>)> {
     let out = base.path().join("out/site");
-    let place = Place {
-        base: base.path().to_owned(),
-        root: out.clone(),
-        out,
-    };
+    let place = Place { base: base.path().to_owned(), root: out.clone(), out };
     let mut found: Vec<_> = files::of_site(&place)
         .unwrap()
         .iter()
-        .map(|path| {
-            (
-                path.display().to_string(),
-                fs::read(place.root.join(path)).unwrap(),
-            )
-        })
+        .map(|path| (path.display().to_string(), fs::read(place.root.join(path)).unwrap()))
         .collect();
     found.sort();
     found
@@ -55,33 +42,16 @@ fn check_failed(files: &[(&str, &str)], parameters: &Parameters, error: &str, ca
     let base = given(files);
     let failure = Failure::from(build(base.path(), parameters).unwrap_err());
     assert_eq!(failure.error, error, "{}", failure.cause);
-    assert!(
-        failure.cause.contains(cause),
-        "`{}` has no `{cause}`",
-        failure.cause
-    );
+    assert!(failure.cause.contains(cause), "`{}` has no `{cause}`", failure.cause);
     assert!(!failure.cause.contains('\n'), "{}", failure.cause);
-    assert!(
-        !failure.cause.contains(base.path().to_str().unwrap()),
-        "{}",
-        failure.cause
-    );
+    assert!(!failure.cause.contains(base.path().to_str().unwrap()), "{}", failure.cause);
 }
 
 const BOOK: &[(&str, &str)] = &[
-    (
-        "book.toml",
-        "[book]\ntitle = \"Rope\"\n[output.html]\nadditional-css = [\"assets/x.css\"]\n",
-    ),
+    ("book.toml", "[book]\ntitle = \"Rope\"\n[output.html]\nadditional-css = [\"assets/x.css\"]\n"),
     ("assets/x.css", "p { color: brown }"),
-    (
-        "src/SUMMARY.md",
-        "# Summary\n\n[Start](README.md)\n\n- [One](one.md)\n  - [Two](deep/two.md)\n",
-    ),
-    (
-        "src/README.md",
-        "# Start\n\n[One](one.md) {{#include note.txt}}\n",
-    ),
+    ("src/SUMMARY.md", "# Summary\n\n[Start](README.md)\n\n- [One](one.md)\n  - [Two](deep/two.md)\n"),
+    ("src/README.md", "# Start\n\n[One](one.md) {{#include note.txt}}\n"),
     ("src/note.txt", "an included note"),
     ("src/one.md", "# One\n\n![image](i.svg)\n"),
     ("src/deep/two.md", "# Two\n"),
@@ -104,15 +74,7 @@ fn a_book_is_built_by_mdbook() {
     let built = build(base.path(), &Parameters::default()).unwrap();
     assert_eq!(built.generator, Generator::Mdbook);
     // Start (the index), One, Two, print, 404, toc.
-    assert_eq!(
-        built.pages,
-        6,
-        "{:?}",
-        output(&base)
-            .iter()
-            .map(|(path, _)| path)
-            .collect::<Vec<_>>()
-    );
+    assert_eq!(built.pages, 6, "{:?}", output(&base).iter().map(|(path, _)| path).collect::<Vec<_>>());
     assert!(text(&base, "index.html").contains("an included note"));
     assert!(text(&base, "deep/two.html").contains("<h1 id=\"two\">"));
     assert_eq!(text(&base, "assets/x.css"), "p { color: brown }");
@@ -131,34 +93,18 @@ fn the_same_input_gives_the_same_bytes() {
 
 #[test]
 fn files_are_renamed_when_the_book_asks_for_it() {
-    let base = given(&book(&[(
-        "book.toml",
-        "[output.html]\nhash-files = true\n",
-    )]));
+    let base = given(&book(&[("book.toml", "[output.html]\nhash-files = true\n")]));
     build(base.path(), &Parameters::default()).unwrap();
-    let renamed = output(&base)
-        .iter()
-        .any(|(path, _)| path.starts_with("book-"));
+    let renamed = output(&base).iter().any(|(path, _)| path.starts_with("book-"));
     assert!(renamed);
 }
 
 #[test]
 fn a_book_may_stand_in_a_folder() {
-    let files: Vec<_> = BOOK
-        .iter()
-        .map(|(path, text)| (format!("docs/{path}"), *text))
-        .collect();
-    let files: Vec<_> = files
-        .iter()
-        .map(|(path, text)| (path.as_str(), *text))
-        .collect();
+    let files: Vec<_> = BOOK.iter().map(|(path, text)| (format!("docs/{path}"), *text)).collect();
+    let files: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), *text)).collect();
     let base = given(&files);
-    assert_eq!(
-        build(base.path(), &with(Generator::Auto, "./docs/"))
-            .unwrap()
-            .pages,
-        6
-    );
+    assert_eq!(build(base.path(), &with(Generator::Auto, "./docs/")).unwrap().pages, 6);
     check_failed(
         &files,
         &Parameters::default(),
@@ -177,11 +123,7 @@ fn a_book_whose_sources_are_its_root_does_not_contain_itself() {
     ]);
     build(base.path(), &Parameters::default()).unwrap();
     assert_eq!(text(&base, "data/x.txt"), "x");
-    assert!(
-        !output(&base)
-            .iter()
-            .any(|(path, _)| path.starts_with("out/"))
-    );
+    assert!(!output(&base).iter().any(|(path, _)| path.starts_with("out/")));
 }
 
 #[test]
@@ -190,31 +132,12 @@ fn broken_books_say_what_is_broken() {
     fn check(changed: &[(&str, &str)], error: &str, cause: &str) {
         check_failed(&book(changed), &Parameters::default(), error, cause);
     }
+    check(&[("book.toml", "[book\n")], "Build.InvalidConfig", "`book.toml` is not a valid configuration: ");
+    check(&[("book.toml", "[book]\ntitel = 1\n")], "Build.InvalidConfig", "titel");
+    check(&[("book.toml", "[output.html]\nthema = 1\n")], "Build.InvalidConfig", "thema");
+    check(&[("book.toml", "[book]\nsrc = \"pages\"\n")], "Build.NoSummary", "`pages/SUMMARY.md` is missing");
     check(
-        &[("book.toml", "[book\n")],
-        "Build.InvalidConfig",
-        "`book.toml` is not a valid configuration: ",
-    );
-    check(
-        &[("book.toml", "[book]\ntitel = 1\n")],
-        "Build.InvalidConfig",
-        "titel",
-    );
-    check(
-        &[("book.toml", "[output.html]\nthema = 1\n")],
-        "Build.InvalidConfig",
-        "thema",
-    );
-    check(
-        &[("book.toml", "[book]\nsrc = \"pages\"\n")],
-        "Build.NoSummary",
-        "`pages/SUMMARY.md` is missing",
-    );
-    check(
-        &[(
-            "src/SUMMARY.md",
-            "- [One](one.md)\n- [Gone](gone.md)\n- [Lost](lost.md)\n",
-        )],
+        &[("src/SUMMARY.md", "- [One](one.md)\n- [Gone](gone.md)\n- [Lost](lost.md)\n")],
         "Build.MissingChapter",
         "`src/SUMMARY.md` names `src/gone.md`, `src/lost.md`, which do not exist",
     );
@@ -224,43 +147,25 @@ fn broken_books_say_what_is_broken() {
         "chapter `../assets/x.md` leads out",
     );
     check(
-        &[
-            ("src/SUMMARY.md", "- [Print](print.md)\n"),
-            ("src/print.md", ""),
-        ],
+        &[("src/SUMMARY.md", "- [Print](print.md)\n"), ("src/print.md", "")],
         "Build.InvalidSummary",
         "reserved",
     );
-    check(
-        &[("src/one.md", "{{#include gone.txt}}")],
-        "Build.BookErrors",
-        "`src/one.md`",
-    );
+    check(&[("src/one.md", "{{#include gone.txt}}")], "Build.BookErrors", "`src/one.md`");
     check(
         &[("theme/index.hbs", "<p>{{#if x}}</p>")],
         "Build.InvalidTheme",
         "template `theme/index.hbs`, line 1",
     );
-    check(
-        &[("theme/index.hbs", "{{> nosuch}}")],
-        "Build.InvalidTheme",
-        "template `theme/index.hbs`",
-    );
-    check(
-        &[("book.toml", "[output.html]\ntheme = \"skin\"\n")],
-        "Build.InvalidTheme",
-        "`skin`",
-    );
+    check(&[("theme/index.hbs", "{{> nosuch}}")], "Build.InvalidTheme", "template `theme/index.hbs`");
+    check(&[("book.toml", "[output.html]\ntheme = \"skin\"\n")], "Build.InvalidTheme", "`skin`");
     check(
         &[("book.toml", "[output.html]\nadditional-js = [\"a.js\"]\n")],
         "Build.MissingFile",
         "`a.js` of `additional-js`",
     );
     check(
-        &[(
-            "book.toml",
-            "[output.html]\nadditional-js = [\"../a.js\"]\n",
-        )],
+        &[("book.toml", "[output.html]\nadditional-js = [\"../a.js\"]\n")],
         "Build.UnsafePath",
         "`../a.js`",
     );
@@ -274,16 +179,8 @@ fn broken_books_say_what_is_broken() {
         "Build.UnsupportedPreprocessor",
         "`x` of `book.toml` is the external command `y`",
     );
-    check(
-        &[("book.toml", "[output.html]\n[output.epub]\n")],
-        "Build.UnsupportedRenderer",
-        "`mdbook-epub`",
-    );
-    check(
-        &[("book.toml", "[output.markdown]\n")],
-        "Build.UnsupportedRenderer",
-        "[output.html]",
-    );
+    check(&[("book.toml", "[output.html]\n[output.epub]\n")], "Build.UnsupportedRenderer", "`mdbook-epub`");
+    check(&[("book.toml", "[output.markdown]\n")], "Build.UnsupportedRenderer", "[output.html]");
 }
 
 #[test]
@@ -311,15 +208,7 @@ fn html_is_published_as_it_is() {
         ("notes.md", "# As it is"),
     ]);
     let built = build(base.path(), &Parameters::default()).unwrap();
-    assert_eq!(
-        built,
-        Output {
-            generator: Generator::Html,
-            pages: 1,
-            files: 4,
-            bytes: 27
-        }
-    );
+    assert_eq!(built, Output { generator: Generator::Html, pages: 1, files: 4, bytes: 27 });
     assert_eq!(text(&base, "notes.md"), "# As it is");
     assert_eq!(text(&base, ".well-known/x"), "1");
 }
@@ -327,49 +216,25 @@ fn html_is_published_as_it_is() {
 #[test]
 fn markdown_pages_get_a_plain_theme() {
     let base = given(&[
-        (
-            "README.md",
-            "# Rope & more\n\nSee [care](guide/care.md#dry) and ![](i.png).\n",
-        ),
-        (
-            "guide/care.md",
-            "---\ntitle: Care\norder: 2\n---\n## Dry\n\n[home](../README.md)\n",
-        ),
+        ("README.md", "# Rope & more\n\nSee [care](guide/care.md#dry) and ![](i.png).\n"),
+        ("guide/care.md", "---\ntitle: Care\norder: 2\n---\n## Dry\n\n[home](../README.md)\n"),
         ("guide/lay.md", "---\norder: 1\n---\n# Lay\n"),
         ("guide/later.md", "---\ndraft: true\n---\n# Later\n"),
         ("404.md", "# Lost\n"),
         ("i.png", "png"),
     ]);
     let built = build(base.path(), &Parameters::default()).unwrap();
-    assert_eq!(
-        (built.generator, built.pages, built.files),
-        (Generator::Markdown, 4, 6)
-    );
+    assert_eq!((built.generator, built.pages, built.files), (Generator::Markdown, 4, 6));
     let index = text(&base, "index.html");
     assert!(index.contains("<title>Rope &amp; more</title>"), "{index}");
     assert!(index.contains("href=\"guide/care.html#dry\""), "{index}");
-    assert!(
-        index.contains("<a href=\"guide/lay.html\">Guide</a>"),
-        "{index}"
-    );
+    assert!(index.contains("<a href=\"guide/lay.html\">Guide</a>"), "{index}");
     let care = text(&base, "guide/care.html");
-    assert!(
-        care.contains("<title>Care · Rope &amp; more</title>"),
-        "{care}"
-    );
-    assert!(
-        care.contains("<a href=\"../index.html\">home</a>"),
-        "{care}"
-    );
+    assert!(care.contains("<title>Care · Rope &amp; more</title>"), "{care}");
+    assert!(care.contains("<a href=\"../index.html\">home</a>"), "{care}");
     assert!(care.contains("href=\"../ropewalk-theme.css\""), "{care}");
-    assert!(
-        care.contains("<a href=\"care.html\" aria-current=\"page\">Care</a>"),
-        "{care}"
-    );
-    assert!(
-        care.contains("<a rel=\"prev\" href=\"lay.html\">← Lay</a>"),
-        "{care}"
-    );
+    assert!(care.contains("<a href=\"care.html\" aria-current=\"page\">Care</a>"), "{care}");
+    assert!(care.contains("<a rel=\"prev\" href=\"lay.html\">← Lay</a>"), "{care}");
     let lost = text(&base, "404.html");
     assert!(lost.contains("<style>") && !lost.contains("<nav"), "{lost}");
 }
@@ -385,42 +250,22 @@ fn markdown_without_a_first_page_gets_one() {
 #[test]
 fn what_cannot_be_built_says_why() {
     let auto = Parameters::default();
-    check_failed(
-        &[],
-        &auto,
-        "Build.NothingToBuild",
-        "nothing to build in `.`: hint: add a `book.toml`",
-    );
-    check_failed(
-        &[("main.rs", "")],
-        &auto,
-        "Build.NothingToBuild",
-        "`book.toml`",
-    );
+    check_failed(&[], &auto, "Build.NothingToBuild", "nothing to build in `.`: hint: add a `book.toml`");
+    check_failed(&[("main.rs", "")], &auto, "Build.NothingToBuild", "`book.toml`");
     check_failed(
         &[("README.md", ""), ("public/index.html", "")],
         &auto,
         "Build.NothingToBuild",
         "set the parameter `root` to `public`",
     );
-    check_failed(
-        &[("hugo.toml", "")],
-        &auto,
-        "Build.UnsupportedGenerator",
-        "`hugo.toml` is of Hugo",
-    );
+    check_failed(&[("hugo.toml", "")], &auto, "Build.UnsupportedGenerator", "`hugo.toml` is of Hugo");
     check_failed(
         &[("a.md", ""), ("a.html", "")],
         &auto,
         "Build.Conflict",
         "`a.html` and `a.md` would both be `a.html`",
     );
-    check_failed(
-        &[("a.txt", "")],
-        &with(Generator::Html, "."),
-        "Build.NothingToBuild",
-        "no HTML file",
-    );
+    check_failed(&[("a.txt", "")], &with(Generator::Html, "."), "Build.NothingToBuild", "no HTML file");
     check_failed(
         &[("a.txt", "")],
         &with(Generator::Markdown, "."),
@@ -439,16 +284,8 @@ fn what_cannot_be_built_says_why() {
         "Build.InvalidParameter",
         "`root` is `gone`: no such folder",
     );
-    check_failed(
-        &[],
-        &with(Generator::Auto, "../x"),
-        "Build.InvalidParameter",
-        "without `..`",
-    );
-    let output = Parameters {
-        output: "a/b".to_owned(),
-        ..Parameters::default()
-    };
+    check_failed(&[], &with(Generator::Auto, "../x"), "Build.InvalidParameter", "without `..`");
+    let output = Parameters { output: "a/b".to_owned(), ..Parameters::default() };
     check_failed(&[], &output, "Build.InvalidParameter", "`output` is `a/b`");
 }
 
@@ -464,11 +301,7 @@ fn text_must_be_utf_8() {
 fn the_example_site_is_a_book() {
     let base = given(&[]);
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/site");
-    let place = Place {
-        base: example.clone(),
-        root: example,
-        out: base.path().to_owned(),
-    };
+    let place = Place { base: example.clone(), root: example, out: base.path().to_owned() };
     for path in files::of_site(&place).unwrap() {
         files::copy(&place, &path).unwrap();
     }

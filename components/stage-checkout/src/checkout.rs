@@ -54,8 +54,7 @@ pub fn checkout(
     if plan.credentials.is_some() && plan.url.is_readable_on_the_way() {
         log("warning: the token goes to the repository unencrypted: its URL is `http://`");
     }
-    let (remote, advertisement) =
-        Remote::discover(transport, &plan.url, plan.credentials.as_ref(), log)?;
+    let (remote, advertisement) = Remote::discover(transport, &plan.url, plan.credentials.as_ref(), log)?;
     let mut session = Session::new(remote, advertisement);
     let mut fetched = match plan.commit {
         None => fetch_tip(plan, &mut session, log)?,
@@ -76,16 +75,8 @@ pub fn checkout(
     ));
     Ok(Output {
         commit: commit.id.to_string(),
-        branch: fetched
-            .reference
-            .as_deref()
-            .and_then(branch_of)
-            .map(str::to_owned),
-        tag: fetched
-            .reference
-            .as_deref()
-            .and_then(tag_of)
-            .map(str::to_owned),
+        branch: fetched.reference.as_deref().and_then(branch_of).map(str::to_owned),
+        tag: fetched.reference.as_deref().and_then(tag_of).map(str::to_owned),
         reference: fetched.reference,
         repository: session.remote().url().to_string(),
         author: commit.author,
@@ -105,18 +96,10 @@ struct Fetched {
 }
 
 /// Fetches what the reference points at.
-fn fetch_tip(
-    plan: &Plan,
-    session: &mut Session<'_>,
-    log: &mut dyn FnMut(&str),
-) -> Result<Fetched, Error> {
+fn fetch_tip(plan: &Plan, session: &mut Session<'_>, log: &mut dyn FnMut(&str)) -> Result<Fetched, Error> {
     let tip = session.find(&plan.reference, log)?;
     let name = tip.name.as_deref().unwrap_or("HEAD");
-    log(&format!(
-        "fetching {} of `{}`, which is `{name}`",
-        tip.id,
-        session.remote().url()
-    ));
+    log(&format!("fetching {} of `{}`, which is `{name}`", tip.id, session.remote().url()));
     fetch(session, tip.id, 1, tip.name)
 }
 
@@ -129,12 +112,7 @@ fn fetch_commit(
     log: &mut dyn FnMut(&str),
 ) -> Result<Fetched, Error> {
     log(&format!("fetching {id} of `{}`", session.remote().url()));
-    let refusal = match fetch(
-        session,
-        id,
-        1,
-        plan.reference.full_name().map(str::to_owned),
-    ) {
+    let refusal = match fetch(session, id, 1, plan.reference.full_name().map(str::to_owned)) {
         Err(Error::Refused { message, .. }) => message,
         other => return other,
     };
@@ -175,10 +153,5 @@ fn fetch(
 ) -> Result<Fetched, Error> {
     let bytes = session.pack(id, depth)?;
     let pack_bytes = bytes.len();
-    Ok(Fetched {
-        pack: Pack::new(bytes)?,
-        pack_bytes,
-        id,
-        reference,
-    })
+    Ok(Fetched { pack: Pack::new(bytes)?, pack_bytes, id, reference })
 }

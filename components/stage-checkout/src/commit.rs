@@ -58,26 +58,18 @@ impl Commit {
                 }
             }
         }
-        Err(Error::too_large(
-            "a chain of tags",
-            "MAX_TAG_DEPTH",
-            MAX_TAG_DEPTH.to_string(),
-        ))
+        Err(Error::too_large("a chain of tags", "MAX_TAG_DEPTH", MAX_TAG_DEPTH.to_string()))
     }
 
     fn parse(id: ObjectId, bytes: &[u8]) -> Result<Self, Error> {
-        let corrupt =
-            |error: &dyn std::fmt::Display| Error::corrupt(&format!("commit {id}"), error);
+        let corrupt = |error: &dyn std::fmt::Display| Error::corrupt(&format!("commit {id}"), error);
         let commit = CommitRef::from_bytes(bytes, HASH).map_err(|error| corrupt(&error))?;
         let author = commit.author().map_err(|error| corrupt(&error))?;
         let time = commit.time().map_err(|error| corrupt(&error))?;
         Ok(Self {
             id,
             tree: commit.tree(),
-            author: Author {
-                name: quoted(author.name),
-                email: quoted(author.email),
-            },
+            author: Author { name: quoted(author.name), email: quoted(author.email) },
             subject: quoted(commit.message().title.lines().next().unwrap_or_default()),
             committed_at: time.format_or_unix(ISO8601_STRICT),
         })

@@ -26,10 +26,7 @@ impl Credentials {
             return Err("has more than one line, or a control character");
         }
         let header = format!("Basic {}", STANDARD.encode(format!("{username}:{token}")));
-        Ok(Self {
-            token: token.to_owned(),
-            header,
-        })
+        Ok(Self { token: token.to_owned(), header })
     }
 
     /// The value of the header `authorization`.
@@ -58,9 +55,6 @@ mod tests {
     fn nothing_shows_the_token() {
         let credentials = Credentials::new("me", "s3cret").unwrap();
         assert_eq!(format!("{credentials:?}"), "Credentials(***)");
-        assert_eq!(
-            credentials.mask("no s3cret, no bWU6czNjcmV0"),
-            "no ***, no ***"
-        );
+        assert_eq!(credentials.mask("no s3cret, no bWU6czNjcmV0"), "no ***, no ***");
     }
 }

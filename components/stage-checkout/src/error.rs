@@ -164,9 +164,7 @@ impl Error {
             Self::Unsupported { .. } => "Checkout.Unsupported",
             Self::UnsafePath { .. } => "Checkout.UnsafePath",
             Self::LeftOut { name, .. } => name,
-            Self::Write { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
-                "Checkout.TooLarge"
-            }
+            Self::Write { source, .. } if source.kind() == io::ErrorKind::StorageFull => "Checkout.TooLarge",
             Self::Write { .. } => "Checkout.WriteFailed",
         }
     }
@@ -176,45 +174,34 @@ impl Error {
         match self {
             Self::InvalidParameter { hint, .. } => hint.clone(),
             Self::UnusableSecret { .. } => Some(
-                "give the project a secret of this name that holds an access token, on one line"
-                    .to_owned(),
+                "give the project a secret of this name that holds an access token, on one line".to_owned(),
             ),
-            Self::HostNotAllowed { .. } => Some(
-                "add it to `allowed_outbound_hosts` of `stage-checkout` in spin.toml".to_owned(),
-            ),
+            Self::HostNotAllowed { .. } => {
+                Some("add it to `allowed_outbound_hosts` of `stage-checkout` in spin.toml".to_owned())
+            }
             Self::AuthenticationFailed { hint, .. } => Some((*hint).to_owned()),
             Self::NotARepository { .. } => Some(
-                "give the URL that `git clone` takes over HTTP; some hosts want `.git` at its end"
-                    .to_owned(),
+                "give the URL that `git clone` takes over HTTP; some hosts want `.git` at its end".to_owned(),
             ),
             Self::UnknownRef { known, .. } if !known.is_empty() => {
                 Some(format!("it has {}", quoted_list(known)))
             }
             Self::UnknownCommit { .. } => Some(
-                "a forced push or a deleted branch may have left it behind: run the newest commit"
-                    .to_owned(),
+                "a forced push or a deleted branch may have left it behind: run the newest commit".to_owned(),
             ),
             Self::TooLarge { .. } => {
                 Some("keep large files out of the repository, in Git LFS or as packages".to_owned())
             }
-            Self::LeftOut { parameter, .. } => Some(format!(
-                "with `{parameter}: \"report\"` it is left out, and reported"
-            )),
+            Self::LeftOut { parameter, .. } => {
+                Some(format!("with `{parameter}: \"report\"` it is left out, and reported"))
+            }
             _ => None,
         }
     }
 
     /// A limit that is reached.
-    pub(crate) fn too_large(
-        what: impl Into<String>,
-        limit: &'static str,
-        max: impl Into<String>,
-    ) -> Self {
-        Self::TooLarge {
-            what: what.into(),
-            limit,
-            max: max.into(),
-        }
+    pub(crate) fn too_large(what: impl Into<String>, limit: &'static str, max: impl Into<String>) -> Self {
+        Self::TooLarge { what: what.into(), limit, max: max.into() }
     }
 
     /// What the gitoxide crates find wrong with a pack or an object in it.
@@ -231,20 +218,13 @@ impl Error {
     ) -> Self {
         match error {
             outbound::Error::Forbidden(host) => Self::HostNotAllowed { host },
-            outbound::Error::TooLarge => Self::too_large(
-                format!("the answer of `{url}`"),
-                limit,
-                format!("{max_body_bytes} bytes"),
-            ),
-            outbound::Error::Invalid(problem) => Self::InvalidParameter {
-                name: "repository",
-                problem,
-                hint: None,
-            },
-            other => Self::Unreachable {
-                url: url.to_owned(),
-                cause: other.to_string(),
-            },
+            outbound::Error::TooLarge => {
+                Self::too_large(format!("the answer of `{url}`"), limit, format!("{max_body_bytes} bytes"))
+            }
+            outbound::Error::Invalid(problem) => {
+                Self::InvalidParameter { name: "repository", problem, hint: None }
+            }
+            other => Self::Unreachable { url: url.to_owned(), cause: other.to_string() },
         }
     }
 }
@@ -260,11 +240,7 @@ impl From<Error> for Failure {
 
 /// Names in backquotes, with commas between them.
 fn quoted_list(names: &[String]) -> String {
-    names
-        .iter()
-        .map(|name| format!("`{name}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// Another one's words, made fit for a sentence of ours: one line, no capital at its beginning, no full stop.
@@ -283,10 +259,7 @@ fn sentence(text: &str) -> String {
 /// A server's words, safe to repeat: text, one line, at most [`MAX_QUOTED_CHARS`].
 pub(crate) fn quoted(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
-    let one_line = text
-        .trim()
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c });
+    let one_line = text.trim().chars().map(|c| if c.is_control() { ' ' } else { c });
     let mut short: String = one_line.clone().take(MAX_QUOTED_CHARS).collect();
     if one_line.count() > MAX_QUOTED_CHARS {
         short.push('…');
@@ -315,15 +288,9 @@ mod tests {
 
     #[test]
     fn words_of_others_stay_on_one_line() {
-        assert_eq!(
-            quoted(b" not our ref\n\x1b[31mabc\n"),
-            "not our ref  [31mabc"
-        );
+        assert_eq!(quoted(b" not our ref\n\x1b[31mabc\n"), "not our ref  [31mabc");
         assert_eq!(quoted(&[b'x'; 1000]).chars().count(), MAX_QUOTED_CHARS + 1);
-        assert_eq!(
-            sentence("Pack entry is truncated."),
-            "pack entry is truncated"
-        );
+        assert_eq!(sentence("Pack entry is truncated."), "pack entry is truncated");
         assert_eq!(sentence("IO failed"), "IO failed");
     }
 }

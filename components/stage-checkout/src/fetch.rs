@@ -30,46 +30,25 @@ pub(crate) struct Session<'a> {
 impl<'a> Session<'a> {
     /// Commands go to this repository, in the protocol that was agreed on.
     pub(crate) fn new(remote: Remote<'a>, advertisement: Advertisement) -> Self {
-        Self {
-            remote,
-            advertisement,
-        }
+        Self { remote, advertisement }
     }
 
     /// What a reference points at.
-    pub(crate) fn find(
-        &mut self,
-        reference: &Reference,
-        log: &mut dyn FnMut(&str),
-    ) -> Result<Tip, Error> {
+    pub(crate) fn find(&mut self, reference: &Reference, log: &mut dyn FnMut(&str)) -> Result<Tip, Error> {
         let candidates = reference.candidates();
         let refs = self.refs(&candidates)?;
         let found: Vec<&Ref> = candidates
             .iter()
-            .filter_map(|name| {
-                refs.iter()
-                    .find(|one| one.name == *name && one.id.is_some())
-            })
+            .filter_map(|name| refs.iter().find(|one| one.name == *name && one.id.is_some()))
             .collect();
         let Some(first) = found.first() else {
             return Err(self.unknown(reference)?);
         };
         if let [first, second, ..] = found[..] {
-            log(&format!(
-                "warning: there is `{}` beside `{}`, which is taken",
-                second.name, first.name
-            ));
+            log(&format!("warning: there is `{}` beside `{}`, which is taken", second.name, first.name));
         }
-        let name = first
-            .target
-            .clone()
-            .or_else(|| Some(first.name.clone()).filter(|name| name != "HEAD"));
-        Ok(Tip {
-            name,
-            id: first
-                .id
-                .ok_or_else(|| self.remote.bad_answer("a reference to nothing"))?,
-        })
+        let name = first.target.clone().or_else(|| Some(first.name.clone()).filter(|name| name != "HEAD"));
+        Ok(Tip { name, id: first.id.ok_or_else(|| self.remote.bad_answer("a reference to nothing"))? })
     }
 
     /// The objects of one commit, or of the `depth` newest ones from it on, as a pack.
@@ -78,12 +57,8 @@ impl<'a> Session<'a> {
             Advertisement::V2(capabilities) => fetch_v2(capabilities, id, depth),
             Advertisement::V0(capabilities, _) => {
                 if !capabilities.has("side-band-64k") {
-                    let what = "speaks a git protocol from before 2006, without `side-band-64k`"
-                        .to_owned();
-                    return Err(Error::Unsupported {
-                        url: self.remote.url().to_string(),
-                        what,
-                    });
+                    let what = "speaks a git protocol from before 2006, without `side-band-64k`".to_owned();
+                    return Err(Error::Unsupported { url: self.remote.url().to_string(), what });
                 }
                 fetch_v0(capabilities, id, depth)
             }
@@ -107,11 +82,7 @@ impl<'a> Session<'a> {
     fn refs(&mut self, prefixes: &[String]) -> Result<Vec<Ref>, Error> {
         let request = match &self.advertisement {
             Advertisement::V0(_, refs) => {
-                let wanted = |one: &&Ref| {
-                    prefixes
-                        .iter()
-                        .any(|prefix| one.name.starts_with(prefix.as_str()))
-                };
+                let wanted = |one: &&Ref| prefixes.iter().any(|prefix| one.name.starts_with(prefix.as_str()));
                 return Ok(refs.iter().filter(wanted).cloned().collect());
             }
             Advertisement::V2(capabilities) => ls_refs(capabilities, prefixes),
@@ -141,25 +112,15 @@ impl<'a> Session<'a> {
             Reference::Head if known.is_empty() => "commit yet".to_owned(),
             other => other.describe(),
         };
-        Ok(Error::UnknownRef {
-            url: self.remote.url().to_string(),
-            wanted,
-            known,
-        })
+        Ok(Error::UnknownRef { url: self.remote.url().to_string(), wanted, known })
     }
 }
 
 /// What goes before the arguments of a command of version 2.
 fn command_v2(name: &str, capabilities: &Capabilities) -> Lines {
-    let format = capabilities
-        .has("object-format")
-        .then_some("object-format=sha1");
+    let format = capabilities.has("object-format").then_some("object-format=sha1");
     let agent = capabilities.has("agent").then_some(AGENT);
-    Lines::default()
-        .line(&format!("command={name}"))
-        .lines(agent)
-        .lines(format)
-        .delimiter()
+    Lines::default().line(&format!("command={name}")).lines(agent).lines(format).delimiter()
 }
 
 fn ls_refs(capabilities: &Capabilities, prefixes: &[String]) -> Vec<u8> {
@@ -171,9 +132,7 @@ fn ls_refs(capabilities: &Capabilities, prefixes: &[String]) -> Vec<u8> {
 }
 
 fn fetch_v2(capabilities: &Capabilities, id: ObjectId, depth: u32) -> Vec<u8> {
-    let shallow = capabilities
-        .has_feature("fetch", "shallow")
-        .then(|| format!("deepen {depth}"));
+    let shallow = capabilities.has_feature("fetch", "shallow").then(|| format!("deepen {depth}"));
     command_v2("fetch", capabilities)
         .lines(["ofs-delta", "no-progress"])
         .lines(shallow)
@@ -191,9 +150,7 @@ fn fetch_v0(capabilities: &Capabilities, id: ObjectId, depth: u32) -> Vec<u8> {
             .filter(|name| capabilities.has(name)),
     );
     asked.extend(capabilities.has("agent").then_some(AGENT));
-    let shallow = capabilities
-        .has("shallow")
-        .then(|| format!("deepen {depth}"));
+    let shallow = capabilities.has("shallow").then(|| format!("deepen {depth}"));
     Lines::default()
         .line(&format!("want {id} {}", asked.join(" ")))
         .lines(shallow)
@@ -212,10 +169,7 @@ fn pack_start_v2(answer: &[u8]) -> Result<usize, Problem> {
                 while packets.next_text()?.is_some() {}
             }
             Some(other) => {
-                return Err(Problem::Malformed(format!(
-                    "a section `{}`",
-                    quoted(other.as_bytes())
-                )));
+                return Err(Problem::Malformed(format!("a section `{}`", quoted(other.as_bytes()))));
             }
             None => return Err(Problem::Malformed("no pack".to_owned())),
         }
@@ -227,14 +181,10 @@ fn pack_start_v0(answer: &[u8]) -> Result<usize, Problem> {
     let mut packets = Packets::new(answer);
     loop {
         match packets.read()? {
-            Packet::Data(line)
-                if line.starts_with(b"shallow ") || line.starts_with(b"unshallow ") => {}
+            Packet::Data(line) if line.starts_with(b"shallow ") || line.starts_with(b"unshallow ") => {}
             Packet::Data(b"NAK\n" | b"NAK") => return Ok(packets.position()),
             Packet::Data(other) => {
-                return Err(Problem::Malformed(format!(
-                    "`{}` before a pack",
-                    quoted(other)
-                )));
+                return Err(Problem::Malformed(format!("`{}` before a pack", quoted(other))));
             }
             Packet::Flush | Packet::Delimiter => {}
         }
@@ -257,30 +207,18 @@ mod tests {
     #[test]
     fn the_pack_stands_behind_other_sections() {
         let shallow = format!("0010shallow-info0034shallow {}0001", "a".repeat(40));
-        check(
-            pack_start_v2(format!("{shallow}000dpackfile\n").as_bytes()),
-            Ok(shallow.len() + 13),
-        );
+        check(pack_start_v2(format!("{shallow}000dpackfile\n").as_bytes()), Ok(shallow.len() + 13));
         check(pack_start_v2(b"000dpackfile\n"), Ok(13));
         check(pack_start_v2(b"0000"), Err("no pack"));
-        check(
-            pack_start_v2(b"0011packfile-uris0000"),
-            Err("a section `packfile-uris`"),
-        );
+        check(pack_start_v2(b"0011packfile-uris0000"), Err("a section `packfile-uris`"));
         check(pack_start_v2(&shallow.as_bytes()[..20]), Err("truncated"));
-        check(
-            pack_start_v2(b"0022ERR upload-pack: not our ref 1"),
-            Err("upload-pack: not our ref 1"),
-        );
+        check(pack_start_v2(b"0022ERR upload-pack: not our ref 1"), Err("upload-pack: not our ref 1"));
     }
 
     #[test]
     fn older_servers_say_nak_before_a_pack() {
         let shallow = format!("0035shallow {}\n0000", "a".repeat(40));
-        check(
-            pack_start_v0(format!("{shallow}0008NAK\n").as_bytes()),
-            Ok(shallow.len() + 8),
-        );
+        check(pack_start_v0(format!("{shallow}0008NAK\n").as_bytes()), Ok(shallow.len() + 8));
         check(pack_start_v0(b"0008NAK\n"), Ok(8));
         check(pack_start_v0(b"0008ACK\n"), Err("`ACK` before a pack"));
     }
@@ -295,8 +233,7 @@ mod tests {
         );
         assert!(!text(fetch_v2(&Capabilities::default(), id, 1)).contains("deepen"));
         assert!(
-            text(fetch_v0(&Capabilities::default(), id, 1))
-                .contains(&format!("want {id} side-band-64k\n"))
+            text(fetch_v0(&Capabilities::default(), id, 1)).contains(&format!("want {id} side-band-64k\n"))
         );
     }
 }

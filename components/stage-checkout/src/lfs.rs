@@ -20,18 +20,11 @@ pub(crate) fn parse(contents: &[u8]) -> Option<Pointer> {
         return None;
     }
     let lines = std::str::from_utf8(contents).ok()?.strip_prefix(VERSION)?;
-    let value = |key: &str| {
-        lines
-            .lines()
-            .find_map(|line| line.strip_prefix(key)?.strip_prefix(' '))
-    };
+    let value = |key: &str| lines.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(' '));
     let oid = value("oid")?;
     let digits = oid.strip_prefix("sha256:")?;
     let is_digest = digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_digest.then_some(Pointer {
-        oid: oid.to_owned(),
-        size: value("size")?.parse().ok()?,
-    })
+    is_digest.then_some(Pointer { oid: oid.to_owned(), size: value("size")?.parse().ok()? })
 }
 
 #[cfg(test)]
@@ -40,31 +33,18 @@ mod tests {
 
     #[track_caller]
     fn check(contents: &str, expected: Option<u64>) {
-        assert_eq!(
-            parse(contents.as_bytes()).map(|pointer| pointer.size),
-            expected,
-            "{contents}"
-        );
+        assert_eq!(parse(contents.as_bytes()).map(|pointer| pointer.size), expected, "{contents}");
     }
 
     #[test]
     fn pointers_are_told_from_files() {
         let oid = "a".repeat(64);
-        check(
-            &format!("{VERSION}oid sha256:{oid}\nsize 12345\n"),
-            Some(12345),
-        );
-        check(
-            &format!("{VERSION}ext-0-x sha256:1\noid sha256:{oid}\nsize 1\n"),
-            Some(1),
-        );
+        check(&format!("{VERSION}oid sha256:{oid}\nsize 12345\n"), Some(12345));
+        check(&format!("{VERSION}ext-0-x sha256:1\noid sha256:{oid}\nsize 1\n"), Some(1));
         check(&format!("{VERSION}oid sha256:abc\nsize 12345\n"), None);
         check(&format!("{VERSION}oid sha256:{oid}\nsize many\n"), None);
         check(VERSION, None);
         check("just text", None);
-        check(
-            &format!("{VERSION}oid sha256:{oid}\nsize 1\n{}", "x".repeat(1024)),
-            None,
-        );
+        check(&format!("{VERSION}oid sha256:{oid}\nsize 1\n{}", "x".repeat(1024)), None);
     }
 }

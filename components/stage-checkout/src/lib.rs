@@ -55,13 +55,7 @@ impl Stage for Checkout {
 
     fn run(parameters: Parameters, call: Call) -> Result<Output, Failure> {
         let secrets = &call.caller()?.secrets;
-        run(
-            &parameters,
-            secrets,
-            &mut WayOut,
-            Path::new(OUTPUT),
-            &mut print_line,
-        )
+        run(&parameters, secrets, &mut WayOut, Path::new(OUTPUT), &mut print_line)
     }
 }
 
@@ -81,10 +75,7 @@ pub fn run(
     };
     checkout(&plan, transport, folder, &mut |line| log(&mask(line))).map_err(|error| {
         let failure = Failure::from(error);
-        Failure {
-            cause: mask(&failure.cause),
-            ..failure
-        }
+        Failure { cause: mask(&failure.cause), ..failure }
     })
 }
 

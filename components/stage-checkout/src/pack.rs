@@ -33,11 +33,7 @@ impl Pack {
             .map_err(|error| Error::corrupt("its header", &error))?;
         if file.num_objects() > MAX_OBJECTS {
             let what = format!("a pack of {} objects", file.num_objects());
-            return Err(Error::too_large(
-                what,
-                "MAX_OBJECTS",
-                MAX_OBJECTS.to_string(),
-            ));
+            return Err(Error::too_large(what, "MAX_OBJECTS", MAX_OBJECTS.to_string()));
         }
         let limit = usize::try_from(MAX_DECODING_BYTES).ok();
         let file = file.with_alloc_limit_bytes(limit);
@@ -57,10 +53,8 @@ impl Pack {
 
     /// Reads an object. That a commit's object isn't there makes the pack corrupt.
     pub(crate) fn read(&mut self, id: &ObjectId) -> Result<(Kind, Vec<u8>), Error> {
-        let offset = *self
-            .places
-            .get(id)
-            .ok_or_else(|| Error::CorruptPack(format!("object {id} is missing")))?;
+        let offset =
+            *self.places.get(id).ok_or_else(|| Error::CorruptPack(format!("object {id} is missing")))?;
         let entry = self.decoder.entry(offset)?;
         let mut out = Vec::new();
         let decoded = self.decoder.decode(entry, &self.places, &mut out)?;
@@ -74,16 +68,11 @@ fn check_trailer(file: &File<Vec<u8>>) -> Result<(), Error> {
     let bytes = file.entry_slice(0..end as u64).unwrap_or_default();
     let mut hasher = gix_hash::hasher(HASH);
     hasher.update(bytes);
-    let actual = hasher
-        .try_finalize()
-        .map_err(|error| Error::corrupt("its checksum", &error))?;
+    let actual = hasher.try_finalize().map_err(|error| Error::corrupt("its checksum", &error))?;
     if actual == file.checksum() {
         return Ok(());
     }
-    Err(Error::CorruptPack(format!(
-        "its checksum is {actual}, and should be {}",
-        file.checksum()
-    )))
+    Err(Error::CorruptPack(format!("its checksum is {actual}, and should be {}", file.checksum())))
 }
 
 /// Decodes entries.
@@ -95,20 +84,14 @@ struct Decoder {
 
 impl Decoder {
     fn new(file: File<Vec<u8>>) -> Self {
-        Self {
-            file,
-            cache: MemoryCappedHashmap::new(KEPT_OBJECTS_BYTES),
-            inflate: Inflate::default(),
-        }
+        Self { file, cache: MemoryCappedHashmap::new(KEPT_OBJECTS_BYTES), inflate: Inflate::default() }
     }
 
     fn entry(&self, offset: u64) -> Result<Entry, Error> {
         if offset >= self.file.pack_end() as u64 {
             return Err(Error::CorruptPack("it ends within its objects".to_owned()));
         }
-        self.file
-            .entry(offset)
-            .map_err(|error| Error::corrupt(&format!("the entry at {offset}"), &error))
+        self.file.entry(offset).map_err(|error| Error::corrupt(&format!("the entry at {offset}"), &error))
     }
 
     /// Decodes an object, deltas resolved, into `out`, which has its bytes and no others then.
@@ -127,9 +110,7 @@ impl Decoder {
                 out,
                 &mut self.inflate,
                 &|base, _| match places.get(base) {
-                    Some(place) => file
-                        .entry(*place)
-                        .map(|entry| Some(ResolvedBase::InPack(entry))),
+                    Some(place) => file.entry(*place).map(|entry| Some(ResolvedBase::InPack(entry))),
                     None => Ok(None),
                 },
                 &mut self.cache,
@@ -150,11 +131,7 @@ impl Decoder {
 }
 
 fn object_too_large() -> Error {
-    Error::too_large(
-        "a file of the repository",
-        "MAX_OBJECT_BYTES",
-        format!("{MAX_OBJECT_BYTES} bytes"),
-    )
+    Error::too_large("a file of the repository", "MAX_OBJECT_BYTES", format!("{MAX_OBJECT_BYTES} bytes"))
 }
 
 /// What a delta is waiting for.
@@ -206,9 +183,7 @@ impl Indexer {
             offset = data_offset + compressed_bytes as u64;
         }
         if offset != self.decoder.file.pack_end() as u64 {
-            return Err(Error::CorruptPack(
-                "there is more in it than its objects".to_owned(),
-            ));
+            return Err(Error::CorruptPack("there is more in it than its objects".to_owned()));
         }
         if let Some(base) = self.waiting.keys().next() {
             return Err(Error::CorruptPack(match base {
@@ -216,37 +191,27 @@ impl Indexer {
                 Base::At(offset) => format!("the object at {offset} builds on one that is missing"),
             }));
         }
-        Ok(Pack {
-            decoder: self.decoder,
-            places: self.places,
-        })
+        Ok(Pack { decoder: self.decoder, places: self.places })
     }
 
     /// The depth of an entry in its chain of deltas, or the base that isn't resolved yet.
     fn depth(&self, entry: &Entry) -> Result<Result<u32, Base>, Error> {
         let (base, base_depth) = match entry.header {
             Header::OfsDelta { base_distance } => {
-                let offset = entry
-                    .checked_base_pack_offset(base_distance)
-                    .ok_or_else(|| {
-                        Error::CorruptPack("a delta builds on what is before the pack".to_owned())
-                    })?;
+                let offset = entry.checked_base_pack_offset(base_distance).ok_or_else(|| {
+                    Error::CorruptPack("a delta builds on what is before the pack".to_owned())
+                })?;
                 (Base::At(offset), self.depths.get(&offset))
             }
-            Header::RefDelta { base_id } => (
-                Base::Named(base_id),
-                self.places
-                    .get(&base_id)
-                    .and_then(|offset| self.depths.get(offset)),
-            ),
+            Header::RefDelta { base_id } => {
+                (Base::Named(base_id), self.places.get(&base_id).and_then(|offset| self.depths.get(offset)))
+            }
             _ => return Ok(Ok(0)),
         };
         match base_depth {
-            Some(depth) if *depth >= MAX_DELTA_DEPTH => Err(Error::too_large(
-                "a chain of deltas",
-                "MAX_DELTA_DEPTH",
-                MAX_DELTA_DEPTH.to_string(),
-            )),
+            Some(depth) if *depth >= MAX_DELTA_DEPTH => {
+                Err(Error::too_large("a chain of deltas", "MAX_DELTA_DEPTH", MAX_DELTA_DEPTH.to_string()))
+            }
             Some(depth) => Ok(Ok(depth + 1)),
             None => Ok(Err(base)),
         }
@@ -288,11 +253,9 @@ impl Indexer {
     /// The compressed size of an entry that can't be resolved yet.
     fn measure(&mut self, entry: &Entry) -> Result<usize, Error> {
         self.count(entry.decompressed_size)?;
-        let mut out =
-            vec![0; usize::try_from(entry.decompressed_size).map_err(|_| object_too_large())?];
+        let mut out = vec![0; usize::try_from(entry.decompressed_size).map_err(|_| object_too_large())?];
         let Decoder { file, inflate, .. } = &mut self.decoder;
-        file.decompress_entry(entry, inflate, &mut out)
-            .map_err(|error| Error::corrupt("a delta", &error))
+        file.decompress_entry(entry, inflate, &mut out).map_err(|error| Error::corrupt("a delta", &error))
     }
 
     fn count(&mut self, bytes: u64) -> Result<(), Error> {

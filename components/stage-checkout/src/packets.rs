@@ -44,11 +44,7 @@ impl<'a> Packets<'a> {
     /// The next line. It is an error that there is none.
     pub(crate) fn read(&mut self) -> Result<Packet<'a>, Problem> {
         let stream = streaming(&self.body[self.position..]).map_err(|error| malformed(&error))?;
-        let Stream::Complete {
-            line,
-            bytes_consumed,
-        } = stream
-        else {
+        let Stream::Complete { line, bytes_consumed } = stream else {
             return Err(Problem::Truncated);
         };
         self.position += bytes_consumed;
@@ -79,8 +75,7 @@ impl<'a> Packets<'a> {
 /// A line's text.
 pub(crate) fn text(data: &[u8]) -> Result<&str, Problem> {
     let line = data.strip_suffix(b"\n").unwrap_or(data);
-    line.to_str()
-        .map_err(|_| Problem::Malformed(format!("a line that is no text: `{}`", quoted(line))))
+    line.to_str().map_err(|_| Problem::Malformed(format!("a line that is no text: `{}`", quoted(line))))
 }
 
 /// Takes the data out of the sideband that begins at `start` and goes on to a flush. The data moves to
@@ -89,11 +84,7 @@ pub(crate) fn without_sideband(mut body: Vec<u8>, start: usize) -> Result<Vec<u8
     let (mut read, mut written) = (start, 0);
     loop {
         let stream = streaming(&body[read..]).map_err(|error| malformed(&error))?;
-        let Stream::Complete {
-            line,
-            bytes_consumed,
-        } = stream
-        else {
+        let Stream::Complete { line, bytes_consumed } = stream else {
             return Err(Problem::Truncated);
         };
         if matches!(line, PacketLineRef::Flush | PacketLineRef::ResponseEnd) {
@@ -133,9 +124,7 @@ impl Lines {
     /// Adds several lines.
     #[must_use]
     pub(crate) fn lines(self, lines: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
-        lines
-            .into_iter()
-            .fold(self, |all, line| all.line(line.as_ref()))
+        lines.into_iter().fold(self, |all, line| all.line(line.as_ref()))
     }
 
     /// Ends a part.
@@ -173,10 +162,7 @@ mod tests {
         check_sideband("----0008\u{1}PAC000c\u{2}working0006\u{1}K0000", Ok("PACK"));
         check_sideband("----0008\u{1}PAC", Err(Problem::Truncated));
         check_sideband("----", Err(Problem::Truncated));
-        check_sideband(
-            "----000b\u{3}broken0000",
-            Err(Problem::Refused("broken".to_owned())),
-        );
+        check_sideband("----000b\u{3}broken0000", Err(Problem::Refused("broken".to_owned())));
     }
 
     #[test]
@@ -187,10 +173,7 @@ mod tests {
             .lines(["peel", "symrefs"])
             .flush()
             .into_bytes();
-        assert_eq!(
-            body,
-            b"0014command=ls-refs\n00010009peel\n000csymrefs\n0000"
-        );
+        assert_eq!(body, b"0014command=ls-refs\n00010009peel\n000csymrefs\n0000");
         let mut packets = Packets::new(&body);
         assert_eq!(packets.next_text(), Ok(Some("command=ls-refs")));
         assert_eq!(packets.read(), Ok(Packet::Delimiter));
@@ -204,13 +187,7 @@ mod tests {
     #[test]
     fn the_servers_errors_are_told() {
         let mut packets = Packets::new(b"001aERR access denied, you");
-        assert_eq!(
-            packets.read(),
-            Err(Problem::Refused("access denied, you".to_owned()))
-        );
-        assert!(matches!(
-            Packets::new(b"<!doctype html>").read(),
-            Err(Problem::Malformed(_))
-        ));
+        assert_eq!(packets.read(), Err(Problem::Refused("access denied, you".to_owned())));
+        assert!(matches!(Packets::new(b"<!doctype html>").read(), Err(Problem::Malformed(_))));
     }
 }

@@ -117,18 +117,11 @@ fn commit_id(text: &str) -> Result<ObjectId, Error> {
         }
         digits => {
             let problem = format!("`{shown}` has {digits} digits of 40");
-            return Err(invalid(
-                problem,
-                "give the full id: `git rev-parse <short id>` shows it",
-            ));
+            return Err(invalid(problem, "give the full id: `git rev-parse <short id>` shows it"));
         }
     }
-    let id = ObjectId::from_hex(text.to_ascii_lowercase().as_bytes()).map_err(|error| {
-        invalid(
-            format!("`{shown}` is not a commit's id: {error}"),
-            "give all 40 digits",
-        )
-    })?;
+    let id = ObjectId::from_hex(text.to_ascii_lowercase().as_bytes())
+        .map_err(|error| invalid(format!("`{shown}` is not a commit's id: {error}"), "give all 40 digits"))?;
     if id.is_null() {
         return Err(invalid(
             "it is all zeros".to_owned(),
@@ -140,10 +133,7 @@ fn commit_id(text: &str) -> Result<ObjectId, Error> {
 
 /// The credentials that the parameters name, or the project's own.
 fn credentials(parameters: &Parameters, secrets: &[Secret]) -> Result<Option<Credentials>, Error> {
-    let name = parameters
-        .token_secret
-        .as_deref()
-        .unwrap_or(DEFAULT_TOKEN_SECRET);
+    let name = parameters.token_secret.as_deref().unwrap_or(DEFAULT_TOKEN_SECRET);
     let Some(secret) = secrets.iter().find(|secret| secret.name == name) else {
         return match parameters.token_secret {
             None => Ok(None),
@@ -163,10 +153,7 @@ fn credentials(parameters: &Parameters, secrets: &[Secret]) -> Result<Option<Cre
     }
     Credentials::new(username, &secret.value)
         .map(Some)
-        .map_err(|problem| Error::UnusableSecret {
-            name: name.to_owned(),
-            problem,
-        })
+        .map_err(|problem| Error::UnusableSecret { name: name.to_owned(), problem })
 }
 
 #[cfg(test)]
@@ -174,23 +161,14 @@ mod tests {
     use super::*;
 
     fn parameters() -> Parameters {
-        Parameters {
-            repository: "https://git.example/site.git".to_owned(),
-            ..Parameters::default()
-        }
+        Parameters { repository: "https://git.example/site.git".to_owned(), ..Parameters::default() }
     }
 
     #[track_caller]
     fn check_commit(commit: &str, expected: &str) {
-        let parameters = Parameters {
-            commit: Some(commit.to_owned()),
-            ..parameters()
-        };
+        let parameters = Parameters { commit: Some(commit.to_owned()), ..parameters() };
         match Plan::new(&parameters, &[]) {
-            Ok(plan) => assert_eq!(
-                plan.commit.map(|id| id.to_string()).unwrap_or_default(),
-                expected
-            ),
+            Ok(plan) => assert_eq!(plan.commit.map(|id| id.to_string()).unwrap_or_default(), expected),
             Err(error) => assert_eq!(error.to_string(), expected),
         }
     }
@@ -200,48 +178,28 @@ mod tests {
         let id = "0123456789abcdef0123456789abcdef01234567";
         check_commit(id, id);
         check_commit(&id.to_uppercase(), id);
-        check_commit(
-            "0123456",
-            "parameter `commit`: `0123456` has 7 digits of 40",
-        );
+        check_commit("0123456", "parameter `commit`: `0123456` has 7 digits of 40");
         check_commit("main", "parameter `commit`: `main` is not a commit's id");
         check_commit("", "parameter `commit`: `` is not a commit's id");
         check_commit(&"0".repeat(40), "parameter `commit`: it is all zeros");
         check_commit(
             &"ab".repeat(32),
-            &format!(
-                "parameter `commit`: `{}` is the id of a SHA-256 repository",
-                "ab".repeat(32)
-            ),
+            &format!("parameter `commit`: `{}` is the id of a SHA-256 repository", "ab".repeat(32)),
         );
     }
 
     #[test]
     fn the_token_is_the_named_secret_or_the_usual_one() {
-        let secrets =
-            [("git_token", "usual"), ("other", "named\n"), ("empty", " ")].map(|(name, value)| {
-                Secret {
-                    name: name.to_owned(),
-                    value: value.to_owned(),
-                }
-            });
+        let secrets = [("git_token", "usual"), ("other", "named\n"), ("empty", " ")]
+            .map(|(name, value)| Secret { name: name.to_owned(), value: value.to_owned() });
         let header = |token_secret: Option<&str>, secrets: &[Secret]| {
-            let parameters = Parameters {
-                token_secret: token_secret.map(str::to_owned),
-                ..parameters()
-            };
+            let parameters = Parameters { token_secret: token_secret.map(str::to_owned), ..parameters() };
             Plan::new(&parameters, secrets)
-                .map(|plan| {
-                    plan.credentials
-                        .map(|credentials| credentials.header().to_owned())
-                })
+                .map(|plan| plan.credentials.map(|credentials| credentials.header().to_owned()))
                 .map_err(|error| error.to_string())
         };
         // The halves of `x-access-token:usual` and `x-access-token:named` in base64.
-        assert_eq!(
-            header(None, &secrets),
-            Ok(Some("Basic eC1hY2Nlc3MtdG9rZW46dXN1YWw=".to_owned()))
-        );
+        assert_eq!(header(None, &secrets), Ok(Some("Basic eC1hY2Nlc3MtdG9rZW46dXN1YWw=".to_owned())));
         assert_eq!(
             header(Some("other"), &secrets),
             Ok(Some("Basic eC1hY2Nlc3MtdG9rZW46bmFtZWQ=".to_owned()))
@@ -251,9 +209,6 @@ mod tests {
             header(Some("missing"), &secrets),
             Err("secret `missing` is not among those this stage is given".to_owned())
         );
-        assert_eq!(
-            header(Some("empty"), &secrets),
-            Err("secret `empty` is empty".to_owned())
-        );
+        assert_eq!(header(Some("empty"), &secrets), Err("secret `empty` is empty".to_owned()));
     }
 }

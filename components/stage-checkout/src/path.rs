@@ -8,20 +8,13 @@ use crate::limits::{MAX_NAME_BYTES, MAX_PATH_BYTES};
 
 /// Backslashes and names of devices are ordinary where artifacts live. What stands for `.git` on another
 /// system isn't.
-const CHECKS: Options = Options {
-    protect_windows: false,
-    protect_hfs: true,
-    protect_ntfs: true,
-};
+const CHECKS: Options = Options { protect_windows: false, protect_hfs: true, protect_ntfs: true };
 
 /// The path of a name in a folder; the top folder is empty.
 pub(crate) fn join(folder: &str, name: &BStr, is_link: bool) -> Result<String, Error> {
     let unsafe_path = |cause: &str| {
         let slash = if folder.is_empty() { "" } else { "/" };
-        Error::UnsafePath {
-            path: format!("{folder}{slash}{}", quoted(name)),
-            cause: cause.to_owned(),
-        }
+        Error::UnsafePath { path: format!("{folder}{slash}{}", quoted(name)), cause: cause.to_owned() }
     };
     component(name, is_link.then_some(Mode::Symlink), CHECKS).map_err(|error| {
         unsafe_path(match error {
@@ -40,19 +33,11 @@ pub(crate) fn join(folder: &str, name: &BStr, is_link: bool) -> Result<String, E
         return Err(unsafe_path("a name has a NUL in it"));
     }
     if text.len() > MAX_NAME_BYTES {
-        return Err(unsafe_path(&format!(
-            "a name is longer than MAX_NAME_BYTES, {MAX_NAME_BYTES} bytes"
-        )));
+        return Err(unsafe_path(&format!("a name is longer than MAX_NAME_BYTES, {MAX_NAME_BYTES} bytes")));
     }
-    let path = if folder.is_empty() {
-        text.to_owned()
-    } else {
-        format!("{folder}/{text}")
-    };
+    let path = if folder.is_empty() { text.to_owned() } else { format!("{folder}/{text}") };
     if path.len() > MAX_PATH_BYTES {
-        return Err(unsafe_path(&format!(
-            "it is longer than MAX_PATH_BYTES, {MAX_PATH_BYTES} bytes"
-        )));
+        return Err(unsafe_path(&format!("it is longer than MAX_PATH_BYTES, {MAX_PATH_BYTES} bytes")));
     }
     Ok(path)
 }
@@ -72,51 +57,20 @@ mod tests {
         check("", b"README.md", Ok("README.md"));
         check("a/b", "ü b".as_bytes(), Ok("a/b/ü b"));
         check("", b".gitignore", Ok(".gitignore"));
-        check(
-            "units",
-            br"dev-disk\x2dlabel.mount",
-            Ok(r"units/dev-disk\x2dlabel.mount"),
-        );
-        check(
-            "a",
-            b"..",
-            Err("path `a/..` is not safe: a name is `.` or `..`"),
-        );
-        check(
-            "a",
-            b".",
-            Err("path `a/.` is not safe: a name is `.` or `..`"),
-        );
+        check("units", br"dev-disk\x2dlabel.mount", Ok(r"units/dev-disk\x2dlabel.mount"));
+        check("a", b"..", Err("path `a/..` is not safe: a name is `.` or `..`"));
+        check("a", b".", Err("path `a/.` is not safe: a name is `.` or `..`"));
         check("", b"", Err("path `` is not safe: a name is empty"));
-        check(
-            "",
-            b"/etc/passwd",
-            Err("path `/etc/passwd` is not safe: a name has a slash in it"),
-        );
-        for name in [
-            ".git",
-            ".GIT",
-            "git~1",
-            ".g\u{200c}it",
-            ".git ",
-            ".git::$INDEX_ALLOCATION",
-        ] {
+        check("", b"/etc/passwd", Err("path `/etc/passwd` is not safe: a name has a slash in it"));
+        for name in [".git", ".GIT", "git~1", ".g\u{200c}it", ".git ", ".git::$INDEX_ALLOCATION"] {
             let expected = format!(
                 "path `{}` is not safe: a name is `.git`, or is read as that on some systems",
                 name.trim()
             );
             check("", name.as_bytes(), Err(&expected));
         }
-        check(
-            "",
-            b"a\0b",
-            Err("path `a b` is not safe: a name has a NUL in it"),
-        );
-        check(
-            "",
-            b"\xff",
-            Err("path `\u{fffd}` is not safe: a name is not UTF-8"),
-        );
+        check("", b"a\0b", Err("path `a b` is not safe: a name has a NUL in it"));
+        check("", b"\xff", Err("path `\u{fffd}` is not safe: a name is not UTF-8"));
         check(
             "",
             &[b'x'; 256],

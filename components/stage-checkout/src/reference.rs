@@ -28,9 +28,7 @@ impl Reference {
         tag: Option<&str>,
     ) -> Result<Self, Error> {
         let reference = reference.map(|name| Self::parse("ref", name)).transpose()?;
-        let branch = branch
-            .map(|name| below("branch", BRANCHES, name))
-            .transpose()?;
+        let branch = branch.map(|name| below("branch", BRANCHES, name)).transpose()?;
         let tag = tag.map(|name| below("tag", TAGS, name)).transpose()?;
         let mut named = None;
         for other in [branch, tag].into_iter().flatten() {
@@ -44,11 +42,7 @@ impl Reference {
             (Some(reference), None) => Ok(reference),
             (None, Some(named)) => Ok(named),
             (Some(reference), Some(named)) if reference.agrees_with(&named) => {
-                Ok(if matches!(reference, Self::Full(_)) {
-                    reference
-                } else {
-                    named
-                })
+                Ok(if matches!(reference, Self::Full(_)) { reference } else { named })
             }
             (Some(reference), Some(named)) => Err(contradiction(&reference, &named)),
         }
@@ -59,11 +53,7 @@ impl Reference {
             return Ok(Self::Head);
         }
         valid(parameter, name)?;
-        Ok(if name.starts_with("refs/") {
-            Self::Full(name.to_owned())
-        } else {
-            Self::Short(name.to_owned())
-        })
+        Ok(if name.starts_with("refs/") { Self::Full(name.to_owned()) } else { Self::Short(name.to_owned()) })
     }
 
     /// Full names that it may stand for, the likeliest first.
@@ -71,10 +61,9 @@ impl Reference {
         match self {
             Self::Head => vec!["HEAD".to_owned()],
             Self::Full(name) => vec![name.clone()],
-            Self::Short(name) => [BRANCHES, TAGS, "refs/"]
-                .iter()
-                .map(|prefix| format!("{prefix}{name}"))
-                .collect(),
+            Self::Short(name) => {
+                [BRANCHES, TAGS, "refs/"].iter().map(|prefix| format!("{prefix}{name}")).collect()
+            }
         }
     }
 
@@ -114,9 +103,7 @@ impl Reference {
 
 /// A full name less `refs/heads/`, `refs/tags/`.
 fn short(full_name: &str) -> &str {
-    branch_of(full_name)
-        .or_else(|| tag_of(full_name))
-        .unwrap_or(full_name)
+    branch_of(full_name).or_else(|| tag_of(full_name)).unwrap_or(full_name)
 }
 
 /// The branch's name of a full name of a reference.
@@ -135,11 +122,7 @@ pub(crate) fn branches() -> &'static str {
 }
 
 fn below(parameter: &'static str, prefix: &str, name: &str) -> Result<Reference, Error> {
-    let full = if name.starts_with(prefix) {
-        name.to_owned()
-    } else {
-        format!("{prefix}{name}")
-    };
+    let full = if name.starts_with(prefix) { name.to_owned() } else { format!("{prefix}{name}") };
     if name.is_empty() {
         return Err(Error::InvalidParameter {
             name: parameter,
@@ -152,33 +135,20 @@ fn below(parameter: &'static str, prefix: &str, name: &str) -> Result<Reference,
 }
 
 fn valid(parameter: &'static str, name: &str) -> Result<(), Error> {
-    let invalid = |problem: String| Error::InvalidParameter {
-        name: parameter,
-        problem,
-        hint: None,
-    };
+    let invalid = |problem: String| Error::InvalidParameter { name: parameter, problem, hint: None };
     if name.len() > MAX_REFERENCE_BYTES {
-        return Err(invalid(format!(
-            "it is longer than MAX_REFERENCE_BYTES, {MAX_REFERENCE_BYTES} bytes"
-        )));
+        return Err(invalid(format!("it is longer than MAX_REFERENCE_BYTES, {MAX_REFERENCE_BYTES} bytes")));
     }
     match gix_validate::reference::name_partial(name.as_bytes().as_bstr()) {
         Ok(_) => Ok(()),
-        Err(error) => Err(invalid(format!(
-            "`{}` is no name of a ref: {error}",
-            quoted(name.as_bytes())
-        ))),
+        Err(error) => Err(invalid(format!("`{}` is no name of a ref: {error}", quoted(name.as_bytes())))),
     }
 }
 
 fn contradiction(one: &Reference, other: &Reference) -> Error {
     Error::InvalidParameter {
         name: "ref",
-        problem: format!(
-            "it is {} by one parameter and {} by another",
-            one.describe(),
-            other.describe()
-        ),
+        problem: format!("it is {} by one parameter and {} by another", one.describe(), other.describe()),
         hint: Some("name it once, by `ref`, `branch` or `tag`".to_owned()),
     }
 }
@@ -201,14 +171,8 @@ mod tests {
     fn refs_branches_and_tags_name_one_thing() {
         check([None, None, None], "HEAD");
         check([Some("HEAD"), None, None], "HEAD");
-        check(
-            [Some("refs/heads/main"), Some("main"), None],
-            "refs/heads/main",
-        );
-        check(
-            [Some("main"), None, None],
-            "refs/heads/main refs/tags/main refs/main",
-        );
+        check([Some("refs/heads/main"), Some("main"), None], "refs/heads/main");
+        check([Some("main"), None, None], "refs/heads/main refs/tags/main refs/main");
         check([Some("v1"), None, Some("v1")], "refs/tags/v1");
         check([None, Some("feature/x"), None], "refs/heads/feature/x");
         check([Some("refs/tags/v1"), Some("v1"), None], "refs/tags/v1");
@@ -226,22 +190,9 @@ mod tests {
 
     #[test]
     fn names_cannot_smuggle_anything() {
-        for name in [
-            "a b",
-            "a\nwant 0",
-            "../x",
-            "x..y",
-            "x.lock",
-            "-\u{7f}",
-            "refs/heads/",
-            "",
-        ] {
+        for name in ["a b", "a\nwant 0", "../x", "x..y", "x.lock", "-\u{7f}", "refs/heads/", ""] {
             let error = Reference::from_parameters(Some(name), None, None).unwrap_err();
-            assert_eq!(
-                error.name(),
-                "Checkout.InvalidParameter",
-                "{name:?}: {error}"
-            );
+            assert_eq!(error.name(), "Checkout.InvalidParameter", "{name:?}: {error}");
         }
     }
 }

@@ -46,11 +46,7 @@ impl<'a> Remote<'a> {
         credentials: Option<&'a Credentials>,
         log: &mut dyn FnMut(&str),
     ) -> Result<(Self, Advertisement), Error> {
-        let mut remote = Self {
-            transport,
-            url: url.clone(),
-            credentials,
-        };
+        let mut remote = Self { transport, url: url.clone(), credentials };
         for _ in 0..=MAX_REDIRECTS {
             let address = remote.url.advertisement();
             let response = remote.send("GET", &address, &[], Expected::References)?;
@@ -72,10 +68,7 @@ impl<'a> Remote<'a> {
         self.check_status(&response)?;
         let content_type = media_type(&response);
         if content_type != RESULT_TYPE {
-            return Err(self.bad_answer(format!(
-                "a body of type `{}`",
-                quoted(content_type.as_bytes())
-            )));
+            return Err(self.bad_answer(format!("a body of type `{}`", quoted(content_type.as_bytes()))));
         }
         Ok(response.body)
     }
@@ -87,10 +80,7 @@ impl<'a> Remote<'a> {
 
     /// An answer that isn't git's.
     pub(crate) fn bad_answer(&self, cause: impl Into<String>) -> Error {
-        Error::BadAnswer {
-            url: self.url.to_string(),
-            cause: cause.into(),
-        }
+        Error::BadAnswer { url: self.url.to_string(), cause: cause.into() }
     }
 
     fn send(
@@ -110,21 +100,12 @@ impl<'a> Remote<'a> {
         }
         let (max_body_bytes, limit) = expected.limit();
         self.transport
-            .send(&Request {
-                method,
-                url,
-                headers: &headers,
-                body,
-                max_body_bytes,
-            })
+            .send(&Request { method, url, headers: &headers, body, max_body_bytes })
             .map_err(|error| Error::transport(self.url.as_str(), error, max_body_bytes, limit))
     }
 
     fn follow(&mut self, location: &str, log: &mut dyn FnMut(&str)) -> Result<(), Error> {
-        let target = self
-            .url
-            .redirected(location)
-            .map_err(|cause| self.not_a_repository(cause))?;
+        let target = self.url.redirected(location).map_err(|cause| self.not_a_repository(cause))?;
         log(&format!("`{}` is at `{target}` now", self.url));
         if self.credentials.is_some() && !self.url.trusts(&target) {
             log("the token is not sent there: it is another host, or a less protected way");
@@ -176,18 +157,11 @@ impl<'a> Remote<'a> {
     }
 
     fn authentication(&self, problem: String, hint: &'static str) -> Error {
-        Error::AuthenticationFailed {
-            url: self.url.to_string(),
-            problem,
-            hint,
-        }
+        Error::AuthenticationFailed { url: self.url.to_string(), problem, hint }
     }
 
     fn not_a_repository(&self, cause: String) -> Error {
-        Error::NotARepository {
-            url: self.url.to_string(),
-            cause,
-        }
+        Error::NotARepository { url: self.url.to_string(), cause }
     }
 }
 

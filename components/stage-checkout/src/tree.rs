@@ -36,9 +36,7 @@ pub(crate) fn list(pack: &mut Pack, tree: ObjectId) -> Result<Vec<Entry>, Error>
         }
         let first = entries.len();
         read_folder(pack, &folder, &tree, &mut entries)?;
-        let inner = entries[first..]
-            .iter()
-            .filter(|entry| entry.kind == EntryKind::Tree);
+        let inner = entries[first..].iter().filter(|entry| entry.kind == EntryKind::Tree);
         folders.extend(inner.map(|entry| (entry.path.clone(), entry.id, depth + 1)));
     }
     Ok(entries)
@@ -69,11 +67,7 @@ fn read_folder(
                 MAX_FILES.to_string(),
             ));
         }
-        entries.push(Entry {
-            path,
-            id: entry.oid.to_owned(),
-            kind,
-        });
+        entries.push(Entry { path, id: entry.oid.to_owned(), kind });
     }
     Ok(())
 }

@@ -19,11 +19,7 @@ impl RepositoryUrl {
     /// Reads the parameter `repository`.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let invalid = |problem: &str, hint: Option<String>| {
-            Err(Error::InvalidParameter {
-                name: "repository",
-                problem: problem.to_owned(),
-                hint,
-            })
+            Err(Error::InvalidParameter { name: "repository", problem: problem.to_owned(), hint })
         };
         let text = text.trim();
         if text.is_empty() {
@@ -47,16 +43,10 @@ impl RepositoryUrl {
         };
         if authority.as_str().contains('@') {
             let hint = "put the token into a secret of the project, `git_token`, or name another one in `token_secret`";
-            return invalid(
-                "it has credentials, which would end up in logs",
-                Some(hint.to_owned()),
-            );
+            return invalid("it has credentials, which would end up in logs", Some(hint.to_owned()));
         }
         if uri.query().is_some() || text.contains('#') {
-            return invalid(
-                "it has a query or a fragment, which no repository's URL has",
-                None,
-            );
+            return invalid("it has a query or a fragment, which no repository's URL has", None);
         }
         let path = uri.path().trim_end_matches('/');
         if path.is_empty() {
@@ -86,16 +76,10 @@ impl RepositoryUrl {
         } else {
             location.to_owned()
         };
-        let elsewhere = || {
-            format!(
-                "it redirects to `{}`",
-                crate::error::quoted(without_userinfo(&absolute).as_bytes())
-            )
-        };
+        let elsewhere =
+            || format!("it redirects to `{}`", crate::error::quoted(without_userinfo(&absolute).as_bytes()));
         let (path, query) = absolute.split_once('?').ok_or_else(elsewhere)?;
-        let repository = path
-            .strip_suffix(ADVERTISEMENT_PATH)
-            .ok_or_else(elsewhere)?;
+        let repository = path.strip_suffix(ADVERTISEMENT_PATH).ok_or_else(elsewhere)?;
         if query != ADVERTISEMENT_QUERY {
             return Err(elsewhere());
         }
@@ -127,18 +111,13 @@ impl RepositoryUrl {
     /// Scheme, host and port.
     fn origin(&self) -> &str {
         let authority = self.0.find("://").map_or(0, |at| at + 3);
-        let end = self.0[authority..]
-            .find('/')
-            .map_or(self.0.len(), |at| authority + at);
+        let end = self.0[authority..].find('/').map_or(self.0.len(), |at| authority + at);
         &self.0[..end]
     }
 
     /// The host without its port.
     fn host(&self) -> &str {
-        let authority = self
-            .origin()
-            .split_once("://")
-            .map_or("", |(_, authority)| authority);
+        let authority = self.origin().split_once("://").map_or("", |(_, authority)| authority);
         match authority.rsplit_once(':') {
             Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
             _ => authority,
@@ -156,9 +135,7 @@ impl fmt::Display for RepositoryUrl {
 fn https_instead(address: &str) -> String {
     let address = crate::error::quoted(without_userinfo(address).as_bytes());
     let host_and_path = match address.split_once(':') {
-        Some((host, path))
-            if host.contains('.') && !path.starts_with(|c: char| c.is_ascii_digit()) =>
-        {
+        Some((host, path)) if host.contains('.') && !path.starts_with(|c: char| c.is_ascii_digit()) => {
             format!("{host}/{}", path.trim_start_matches('/'))
         }
         _ => address,
@@ -184,31 +161,16 @@ mod tests {
             Some(hint) => format!("{error}; {hint}"),
             None => error.to_string(),
         });
-        assert_eq!(
-            actual
-                .as_ref()
-                .map(RepositoryUrl::as_str)
-                .map_err(String::as_str),
-            expected
-        );
+        assert_eq!(actual.as_ref().map(RepositoryUrl::as_str).map_err(String::as_str), expected);
     }
 
     #[test]
     fn urls_are_http_and_have_no_credentials() {
-        check(
-            "https://github.com/owner/name.git",
-            Ok("https://github.com/owner/name.git"),
-        );
-        check(
-            " HTTP://Git.Example:3000/a%20b/ ",
-            Ok("http://git.example:3000/a%20b"),
-        );
+        check("https://github.com/owner/name.git", Ok("https://github.com/owner/name.git"));
+        check(" HTTP://Git.Example:3000/a%20b/ ", Ok("http://git.example:3000/a%20b"));
         check("https://[::1]:8080/x", Ok("https://[::1]:8080/x"));
         check("", Err("parameter `repository`: it is empty"));
-        check(
-            "https://github.com/",
-            Err("parameter `repository`: it names a host, but no repository on it"),
-        );
+        check("https://github.com/", Err("parameter `repository`: it names a host, but no repository on it"));
         check(
             "https://me:s3cret@github.com/o/n",
             Err(
@@ -218,9 +180,7 @@ mod tests {
         );
         check(
             "https://git.example/x?private_token=s3cret",
-            Err(
-                "parameter `repository`: it has a query or a fragment, which no repository's URL has",
-            ),
+            Err("parameter `repository`: it has a query or a fragment, which no repository's URL has"),
         );
         check(
             "git@github.com:owner/name.git",
@@ -235,30 +195,21 @@ mod tests {
              `https://git.example/o/n.git`",
             ),
         );
-        check(
-            "/srv/git/site",
-            Err("parameter `repository`: it is not a URL; give an `https://` URL"),
-        );
+        check("/srv/git/site", Err("parameter `repository`: it is not a URL; give an `https://` URL"));
         check(
             "file:///srv/git/site",
             Err(
                 "parameter `repository`: scheme `file` can't be read from inside the sandbox; give an `https://` URL",
             ),
         );
-        check(
-            "https://git example/x",
-            Err("parameter `repository`: it is not a URL"),
-        );
+        check("https://git example/x", Err("parameter `repository`: it is not a URL"));
     }
 
     #[track_caller]
     fn check_redirect(from: &str, location: &str, expected: Result<(&str, bool), &str>) {
         let from = RepositoryUrl::parse(from).unwrap();
         let to = from.redirected(location);
-        let actual = to
-            .as_ref()
-            .map(|to| (to.as_str(), from.trusts(to)))
-            .map_err(String::as_str);
+        let actual = to.as_ref().map(|to| (to.as_str(), from.trusts(to))).map_err(String::as_str);
         assert_eq!(actual, expected);
     }
 
@@ -295,10 +246,6 @@ mod tests {
             &format!("//b.example/x{tail}"),
             Err(&format!("it redirects to `//b.example/x{tail}`")),
         );
-        check_redirect(
-            "https://a.example/x",
-            "/login",
-            Err("it redirects to `https://a.example/login`"),
-        );
+        check_redirect("https://a.example/x", "/login", Err("it redirects to `https://a.example/login`"));
     }
 }

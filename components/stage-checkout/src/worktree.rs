@@ -72,13 +72,7 @@ pub(crate) fn write(
     log: &mut dyn FnMut(&str),
 ) -> Result<Written, Error> {
     let entries = tree::list(pack, tree)?;
-    let mut writer = Writer {
-        pack,
-        root,
-        plan,
-        log,
-        written: Written::default(),
-    };
+    let mut writer = Writer { pack, root, plan, log, written: Written::default() };
     writer.make_folder("")?;
     for Entry { path, id, kind } in entries {
         match kind {
@@ -107,30 +101,16 @@ impl Writer<'_> {
         self.written.bytes += contents.len() as u64;
         if self.written.bytes > MAX_CHECKOUT_BYTES {
             let max = format!("{MAX_CHECKOUT_BYTES} bytes");
-            return Err(Error::too_large(
-                "the sum of the files",
-                "MAX_CHECKOUT_BYTES",
-                max,
-            ));
+            return Err(Error::too_large("the sum of the files", "MAX_CHECKOUT_BYTES", max));
         }
         let place = self.place(&path);
-        fs::write(&place, &contents).map_err(|source| Error::Write {
-            path: path.clone(),
-            source,
-        })?;
+        fs::write(&place, &contents).map_err(|source| Error::Write { path: path.clone(), source })?;
         if let Some(pointer) = lfs::parse(&contents) {
             self.lfs_pointer(&path, pointer)?;
         }
         if executable {
-            make_executable(&place).map_err(|source| Error::Write {
-                path: path.clone(),
-                source,
-            })?;
-            list(
-                &mut self.written.executables,
-                path,
-                &mut self.written.unlisted,
-            );
+            make_executable(&place).map_err(|source| Error::Write { path: path.clone(), source })?;
+            list(&mut self.written.executables, path, &mut self.written.unlisted);
         }
         Ok(())
     }
@@ -141,47 +121,25 @@ impl Writer<'_> {
             pointer.size
         );
         self.left_out(self.plan.lfs, "Checkout.LfsPointer", what, "lfs")?;
-        let pointer = LfsPointer {
-            path: path.to_owned(),
-            oid: pointer.oid,
-            size: pointer.size,
-        };
+        let pointer = LfsPointer { path: path.to_owned(), oid: pointer.oid, size: pointer.size };
         list(&mut self.written.lfs, pointer, &mut self.written.unlisted);
         Ok(())
     }
 
     fn symlink(&mut self, path: String, id: &ObjectId) -> Result<(), Error> {
         let target = quoted(&self.blob(&path, id)?);
-        let what =
-            format!("`{path}` is a symbolic link to `{target}`, which artifacts cannot have");
-        self.left_out(
-            self.plan.symlinks,
-            "Checkout.SymbolicLink",
-            what,
-            "symlinks",
-        )?;
-        list(
-            &mut self.written.symlinks,
-            Symlink { path, target },
-            &mut self.written.unlisted,
-        );
+        let what = format!("`{path}` is a symbolic link to `{target}`, which artifacts cannot have");
+        self.left_out(self.plan.symlinks, "Checkout.SymbolicLink", what, "symlinks")?;
+        list(&mut self.written.symlinks, Symlink { path, target }, &mut self.written.unlisted);
         Ok(())
     }
 
     fn submodule(&mut self, path: String, id: &ObjectId) -> Result<(), Error> {
         let what = format!("`{path}` is a submodule at commit {id}, which is not fetched");
-        self.left_out(
-            self.plan.submodules,
-            "Checkout.Submodule",
-            what,
-            "submodules",
-        )?;
+        self.left_out(self.plan.submodules, "Checkout.Submodule", what, "submodules")?;
         list(
             &mut self.written.submodules,
-            Submodule {
-                path,
-                commit: id.to_string(),
-            },
+            Submodule { path, commit: id.to_string() },
             &mut self.written.unlisted,
         );
         Ok(())
@@ -200,11 +158,7 @@ impl Writer<'_> {
                 (self.log)(&format!("warning: {what}"));
                 Ok(())
             }
-            Policy::Fail => Err(Error::LeftOut {
-                name,
-                what,
-                parameter,
-            }),
+            Policy::Fail => Err(Error::LeftOut { name, what, parameter }),
         }
     }
 
@@ -216,18 +170,11 @@ impl Writer<'_> {
     }
 
     fn make_folder(&mut self, path: &str) -> Result<(), Error> {
-        fs::create_dir_all(self.place(path)).map_err(|source| Error::Write {
-            path: path.to_owned(),
-            source,
-        })
+        fs::create_dir_all(self.place(path)).map_err(|source| Error::Write { path: path.to_owned(), source })
     }
 
     fn place(&self, path: &str) -> PathBuf {
-        if path.is_empty() {
-            self.root.to_owned()
-        } else {
-            self.root.join(path)
-        }
+        if path.is_empty() { self.root.to_owned() } else { self.root.join(path) }
     }
 }
 
@@ -248,10 +195,7 @@ fn make_executable(place: &Path) -> std::io::Result<()> {
 
 /// WASI has no permissions. The result lists the executables.
 #[cfg(not(unix))]
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "it has the signature of the one above"
-)]
+#[expect(clippy::unnecessary_wraps, reason = "it has the signature of the one above")]
 fn make_executable(_place: &Path) -> std::io::Result<()> {
     Ok(())
 }

@@ -15,10 +15,7 @@ fn check(parameters: &Parameters, secrets: &[(&str, &str)], error: &str, cause: 
     let actual = failure.cause.replace(&parameters.repository, "URL");
     assert_eq!((failure.error.as_str(), actual.as_str()), (error, cause));
     for (_, secret) in secrets {
-        assert!(
-            !failure.cause.contains(secret) && !log.contains(secret),
-            "the secret is told"
-        );
+        assert!(!failure.cause.contains(secret) && !log.contains(secret), "the secret is told");
     }
 }
 
@@ -30,28 +27,15 @@ fn unknown_refs_and_commits() {
     let server = GitServer::start(repository.root());
     let url = server.url("site");
     let unknown = |reference: &str, cause: &str| {
-        let parameters = Parameters {
-            reference: Some(reference.to_owned()),
-            ..parameters(&url)
-        };
+        let parameters = Parameters { reference: Some(reference.to_owned()), ..parameters(&url) };
         check(&parameters, &[], "Checkout.UnknownRef", cause);
     };
-    unknown(
-        "mian",
-        "`URL` has no branch or tag `mian`; hint: it has `main`, `next`",
-    );
-    unknown(
-        "refs/heads/mian",
-        "`URL` has no branch `mian`; hint: it has `main`, `next`",
-    );
-    unknown(
-        "refs/tags/v9",
-        "`URL` has no tag `v9`; hint: it has `main`, `next`",
-    );
+    unknown("mian", "`URL` has no branch or tag `mian`; hint: it has `main`, `next`");
+    unknown("refs/heads/mian", "`URL` has no branch `mian`; hint: it has `main`, `next`");
+    unknown("refs/tags/v9", "`URL` has no tag `v9`; hint: it has `main`, `next`");
 
     let missing = "0123456789abcdef0123456789abcdef01234567";
-    let hint =
-        "; hint: a forced push or a deleted branch may have left it behind: run the newest commit";
+    let hint = "; hint: a forced push or a deleted branch may have left it behind: run the newest commit";
     let by_id = |branch: &str, cause: &str| {
         let parameters = Parameters {
             commit: Some(missing.to_owned()),
@@ -68,20 +52,12 @@ fn unknown_refs_and_commits() {
     let said = format!("it says `upload-pack: not our ref {missing}`");
     by_id(
         "main",
-        &format!(
-            "{said}, and the commit is not among the newest 100 of branch `main`, whose tip is {tip}"
-        ),
+        &format!("{said}, and the commit is not among the newest 100 of branch `main`, whose tip is {tip}"),
     );
-    by_id(
-        "gone",
-        &format!("{said}, and there is no branch `gone` any more to look in"),
-    );
+    by_id("gone", &format!("{said}, and there is no branch `gone` any more to look in"));
 
     let tree = repository.git(&["rev-parse", "HEAD^{tree}"]);
-    let of_tree = Parameters {
-        commit: Some(tree.clone()),
-        ..parameters(&url)
-    };
+    let of_tree = Parameters { commit: Some(tree.clone()), ..parameters(&url) };
     check(
         &of_tree,
         &[],
@@ -94,78 +70,44 @@ fn unknown_refs_and_commits() {
 fn repositories_that_are_none() {
     let repository = Repository::small();
     let server = GitServer::start(repository.root());
-    let hint =
-        "; hint: give the URL that `git clone` takes over HTTP; some hosts want `.git` at its end";
+    let hint = "; hint: give the URL that `git clone` takes over HTTP; some hosts want `.git` at its end";
     let cause = format!("`URL` is not a git repository: status 404{hint}");
-    check(
-        &parameters(&server.url("nothing")),
-        &[],
-        "Checkout.NotARepository",
-        &cause,
-    );
+    check(&parameters(&server.url("nothing")), &[], "Checkout.NotARepository", &cause);
 
     let empty = Repository::empty();
     let server = GitServer::start(empty.root());
-    check(
-        &parameters(&server.url("site")),
-        &[],
-        "Checkout.UnknownRef",
-        "`URL` has no commit yet",
-    );
+    check(&parameters(&server.url("site")), &[], "Checkout.UnknownRef", "`URL` has no commit yet");
 
     let sha256 = Repository::with_format("sha256");
     sha256.commit("Begin");
     let server = GitServer::start(sha256.root());
     let cause = "`URL` is a sha256 repository, and only SHA-1 ones can be read";
-    check(
-        &parameters(&server.url("site")),
-        &[],
-        "Checkout.Unsupported",
-        cause,
-    );
+    check(&parameters(&server.url("site")), &[], "Checkout.Unsupported", cause);
 
     let page = |content_type: &'static str| {
-        GitServer::start_with(repository.root(), move |_, _| {
-            Answer::new(200, content_type, b"hello")
-        })
+        GitServer::start_with(repository.root(), move |_, _| Answer::new(200, content_type, b"hello"))
     };
     let cause = format!("`URL` is not a git repository: a web page is there{hint}");
-    check(
-        &parameters(&page("text/html; charset=utf-8").url("x")),
-        &[],
-        "Checkout.NotARepository",
-        &cause,
-    );
+    check(&parameters(&page("text/html; charset=utf-8").url("x")), &[], "Checkout.NotARepository", &cause);
     let cause = format!(
         "`URL` is not a git repository: the server does not speak the smart protocol, its answer is `text/plain`{hint}"
     );
-    check(
-        &parameters(&page("text/plain").url("x")),
-        &[],
-        "Checkout.NotARepository",
-        &cause,
-    );
+    check(&parameters(&page("text/plain").url("x")), &[], "Checkout.NotARepository", &cause);
     let smart = "application/x-git-upload-pack-advertisement";
-    let Err((failure, _)) = check_out(&parameters(&page(smart).url("x")), &[]) else {
-        panic!()
-    };
+    let Err((failure, _)) = check_out(&parameters(&page(smart).url("x")), &[]) else { panic!() };
     assert_eq!(failure.error, "Checkout.BadAnswer");
 }
 
 #[test]
 fn servers_that_want_other_credentials_or_none() {
     let repository = Repository::small();
-    let server = GitServer::start_with(repository.root(), |request, git| {
-        match request.header("authorization") {
+    let server =
+        GitServer::start_with(repository.root(), |request, git| match request.header("authorization") {
             Some("Basic eC1hY2Nlc3MtdG9rZW46cmlnaHQ=") => git(&request),
             Some("Basic eC1hY2Nlc3MtdG9rZW46cmVhZGVy") => Answer::text(403, "no right to read\n"),
-            Some(other) => Answer::text(
-                401,
-                &format!("bad credentials {other}, that is wrong-token"),
-            ),
+            Some(other) => Answer::text(401, &format!("bad credentials {other}, that is wrong-token")),
             None => Answer::text(401, "who are you?"),
-        }
-    });
+        });
     let url = server.url("site");
     check(
         &parameters(&url),
@@ -187,10 +129,7 @@ fn servers_that_want_other_credentials_or_none() {
         "Checkout.AuthenticationFailed",
         "`URL` is forbidden: `no right to read`; hint: the token needs the right to read the repository's contents",
     );
-    let named = Parameters {
-        token_secret: Some("mine".to_owned()),
-        ..parameters(&url)
-    };
+    let named = Parameters { token_secret: Some("mine".to_owned()), ..parameters(&url) };
     assert!(check_out(&named, &[("mine", "right")]).is_ok());
     check(
         &named,
@@ -204,22 +143,12 @@ fn servers_that_want_other_credentials_or_none() {
 #[test]
 fn servers_that_are_away_or_ill() {
     let repository = Repository::small();
-    let closed = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
-    let Err((failure, _)) = check_out(&parameters(&format!("http://{closed}/site")), &[]) else {
-        panic!()
-    };
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let Err((failure, _)) = check_out(&parameters(&format!("http://{closed}/site")), &[]) else { panic!() };
     assert_eq!(failure.error, "Checkout.Unreachable");
-    assert!(
-        failure.cause.contains("no connection: Connection refused"),
-        "{}",
-        failure.cause
-    );
+    assert!(failure.cause.contains("no connection: Connection refused"), "{}", failure.cause);
 
-    let answer =
-        |answer: Answer| GitServer::start_with(repository.root(), move |_, _| answer.clone());
+    let answer = |answer: Answer| GitServer::start_with(repository.root(), move |_, _| answer.clone());
     let busy = answer(Answer::text(503, "back soon"));
     check(
         &parameters(&busy.url("x")),
@@ -235,13 +164,9 @@ fn servers_that_are_away_or_ill() {
         "`URL` answers what is not git's protocol: status 418",
     );
     let mut around = Answer::text(302, "");
-    around.headers.push((
-        "location".to_owned(),
-        "/x/info/refs?service=git-upload-pack".to_owned(),
-    ));
+    around.headers.push(("location".to_owned(), "/x/info/refs?service=git-upload-pack".to_owned()));
     let around = answer(around);
-    let hint =
-        "; hint: give the URL that `git clone` takes over HTTP; some hosts want `.git` at its end";
+    let hint = "; hint: give the URL that `git clone` takes over HTTP; some hosts want `.git` at its end";
     check(
         &parameters(&around.url("x")),
         &[],
@@ -256,12 +181,7 @@ fn servers_that_are_away_or_ill() {
         }
         answer
     });
-    check(
-        &parameters(&refuses.url("site")),
-        &[],
-        "Checkout.Refused",
-        "`URL` refuses: out of disk",
-    );
+    check(&parameters(&refuses.url("site")), &[], "Checkout.Refused", "`URL` refuses: out of disk");
 }
 
 #[test]
@@ -269,58 +189,35 @@ fn parameters_decide_whether_a_warning_is_a_failure() {
     let repository = Repository::small();
     let target = repository.blob(b"README.md");
     let module = repository.git(&["rev-parse", "HEAD"]);
-    let pointer = format!(
-        "version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize 1\n",
-        "ab".repeat(32)
-    );
+    let pointer =
+        format!("version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize 1\n", "ab".repeat(32));
     let pointer = repository.blob(pointer.as_bytes());
-    for entry in [
-        format!("120000,{target},link"),
-        format!("160000,{module},lib"),
-        format!("100644,{pointer},film"),
-    ] {
+    for entry in
+        [format!("120000,{target},link"), format!("160000,{module},lib"), format!("100644,{pointer},film")]
+    {
         repository.git(&["update-index", "--add", "--cacheinfo", &entry]);
     }
     repository.git(&["commit", "--quiet", "--message", "Everything"]);
     let server = GitServer::start(repository.root());
     let url = server.url("site");
-    let hint = |parameter: &str| {
-        format!("; hint: with `{parameter}: \"report\"` it is left out, and reported")
-    };
+    let hint =
+        |parameter: &str| format!("; hint: with `{parameter}: \"report\"` it is left out, and reported");
     check(
-        &Parameters {
-            symlinks: Policy::Fail,
-            ..parameters(&url)
-        },
+        &Parameters { symlinks: Policy::Fail, ..parameters(&url) },
         &[],
         "Checkout.SymbolicLink",
-        &format!(
-            "`link` is a symbolic link to `README.md`, which artifacts cannot have{}",
-            hint("symlinks")
-        ),
+        &format!("`link` is a symbolic link to `README.md`, which artifacts cannot have{}", hint("symlinks")),
     );
     check(
-        &Parameters {
-            submodules: Policy::Fail,
-            ..parameters(&url)
-        },
+        &Parameters { submodules: Policy::Fail, ..parameters(&url) },
         &[],
         "Checkout.Submodule",
-        &format!(
-            "`lib` is a submodule at commit {module}, which is not fetched{}",
-            hint("submodules")
-        ),
+        &format!("`lib` is a submodule at commit {module}, which is not fetched{}", hint("submodules")),
     );
     check(
-        &Parameters {
-            lfs: Policy::Fail,
-            ..parameters(&url)
-        },
+        &Parameters { lfs: Policy::Fail, ..parameters(&url) },
         &[],
         "Checkout.LfsPointer",
-        &format!(
-            "`film` is a Git LFS pointer to a file of 1 bytes, which is not fetched{}",
-            hint("lfs")
-        ),
+        &format!("`film` is a Git LFS pointer to a file of 1 bytes, which is not fetched{}", hint("lfs")),
     );
 }

@@ -37,10 +37,7 @@ impl CheckedOut {
 
     /// The log's warnings.
     pub(crate) fn warnings(&self) -> Vec<&str> {
-        self.log
-            .lines()
-            .filter_map(|line| line.strip_prefix("warning: "))
-            .collect()
+        self.log.lines().filter_map(|line| line.strip_prefix("warning: ")).collect()
     }
 }
 
@@ -52,38 +49,22 @@ pub(crate) fn check_out(
     let folder = tempfile::tempdir().unwrap();
     let secrets: Vec<Secret> = secrets
         .iter()
-        .map(|(name, value)| Secret {
-            name: (*name).to_owned(),
-            value: (*value).to_owned(),
-        })
+        .map(|(name, value)| Secret { name: (*name).to_owned(), value: (*value).to_owned() })
         .collect();
     let mut log = String::new();
     let mut print = |line: &str| {
         log.push_str(line);
         log.push('\n');
     };
-    match run(
-        parameters,
-        &secrets,
-        &mut Client,
-        &folder.path().join("source"),
-        &mut print,
-    ) {
-        Ok(output) => Ok(CheckedOut {
-            output,
-            log,
-            folder,
-        }),
+    match run(parameters, &secrets, &mut Client, &folder.path().join("source"), &mut print) {
+        Ok(output) => Ok(CheckedOut { output, log, folder }),
         Err(failure) => Err((failure, log)),
     }
 }
 
 /// The stage's parameters for a repository.
 pub(crate) fn parameters(repository: &str) -> Parameters {
-    Parameters {
-        repository: repository.to_owned(),
-        ..Parameters::default()
-    }
+    Parameters { repository: repository.to_owned(), ..Parameters::default() }
 }
 
 /// Every file below a folder, less git's own.
@@ -98,12 +79,7 @@ pub(crate) fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
                 folders.push(entry.path());
             } else if kind.is_file() {
                 let path = entry.path();
-                let relative = path
-                    .strip_prefix(folder)
-                    .unwrap()
-                    .to_str()
-                    .unwrap()
-                    .to_owned();
+                let relative = path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();
                 found.insert(relative, fs::read(path).unwrap());
             }
         }

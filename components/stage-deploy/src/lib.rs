@@ -82,6 +82,7 @@ impl Stage for StageDeploy {
 }
 
 #[allow(unsafe_code, reason = "the generated exports")]
+#[cfg(target_arch = "wasm32")]
 mod export {
     use super::StageDeploy;
     ropewalk_stage::export!(StageDeploy);
@@ -140,21 +141,14 @@ fn request(parameters: &Parameters, artifact: &str, caller: &Caller) -> Result<R
             format!("parameter `site` is `{site}`: hint: letters, digits, `-`, `_` and `.`"),
         ));
     }
-    let body = Publish {
-        environment: &parameters.environment,
-        artifact,
-        hosts: parameters.hosts.as_deref(),
-    };
-    let body = serde_json::to_vec(&body)
-        .map_err(|error| Failure::new("Deploy.InvalidParameter", error))?;
-    Ok(
-        Request::new("POST", &format!("{SITE}/-/sites/{site}/releases"))
-            .header("content-type", "application/json")
-            .header("authorization", &format!("Bearer {}", caller.grant))
-            .body(body)
-            .timeout_ms(TIMEOUT_MS)
-            .max_body_bytes(MAX_ANSWER_BYTES),
-    )
+    let body = Publish { environment: &parameters.environment, artifact, hosts: parameters.hosts.as_deref() };
+    let body = serde_json::to_vec(&body).map_err(|error| Failure::new("Deploy.InvalidParameter", error))?;
+    Ok(Request::new("POST", &format!("{SITE}/-/sites/{site}/releases"))
+        .header("content-type", "application/json")
+        .header("authorization", &format!("Bearer {}", caller.grant))
+        .body(body)
+        .timeout_ms(TIMEOUT_MS)
+        .max_body_bytes(MAX_ANSWER_BYTES))
 }
 
 #[allow(clippy::print_stdout, reason = "printed text is the stage's log")]
@@ -191,15 +185,10 @@ mod tests {
     #[track_caller]
     fn check_unreachable(error: &Error, expected: &str, tries: usize) {
         let sent = RefCell::new(0);
-        let result = publish(
-            &parameters(r#"{"site":"docs"}"#),
-            "sha256:0",
-            &caller(),
-            |_| {
-                *sent.borrow_mut() += 1;
-                Err(error.clone())
-            },
-        );
+        let result = publish(&parameters(r#"{"site":"docs"}"#), "sha256:0", &caller(), |_| {
+            *sent.borrow_mut() += 1;
+            Err(error.clone())
+        });
         assert_eq!(result.unwrap_err().error, expected);
         assert_eq!(sent.into_inner(), tries);
     }
@@ -207,54 +196,28 @@ mod tests {
     #[test]
     fn what_passes_is_tried_again() {
         check_unreachable(&Error::Timeout, "Deploy.Unavailable", 3);
-        check_unreachable(
-            &Error::Unreachable("refused".to_owned()),
-            "Deploy.Unavailable",
-            3,
-        );
+        check_unreachable(&Error::Unreachable("refused".to_owned()), "Deploy.Unavailable", 3);
         check_unreachable(&Error::Other("cut".to_owned()), "Deploy.Unavailable", 3);
-        check_unreachable(
-            &Error::Forbidden("site.spin.internal".to_owned()),
-            "Deploy.NotGranted",
-            1,
-        );
+        check_unreachable(&Error::Forbidden("site.spin.internal".to_owned()), "Deploy.NotGranted", 1);
         check_unreachable(&Error::TooLarge, "Deploy.Failed", 1);
     }
 
     #[test]
     fn the_input_is_found_by_its_name() {
-        let input = Input {
-            name: "site".to_owned(),
-            path: ".".to_owned(),
-            digest: "sha256:1".to_owned(),
-        };
-        assert_eq!(
-            artifact(std::slice::from_ref(&input), "site"),
-            Ok("sha256:1")
-        );
+        let input = Input { name: "site".to_owned(), path: ".".to_owned(), digest: "sha256:1".to_owned() };
+        assert_eq!(artifact(std::slice::from_ref(&input), "site"), Ok("sha256:1"));
         let failure = artifact(&[input], "book").unwrap_err();
         assert_eq!(failure.error, "Deploy.NoArtifact");
-        assert!(
-            failure
-                .cause
-                .starts_with("there is no input `book`, of `site`"),
-            "{}",
-            failure.cause
-        );
+        assert!(failure.cause.starts_with("there is no input `book`, of `site`"), "{}", failure.cause);
         assert!(artifact(&[], "site").is_err());
     }
 
     #[test]
     fn names_that_are_no_path_are_refused() {
         for site in ["", "a/b", "a b", "../x", "ä"] {
-            let parameters = Parameters {
-                site: site.to_owned(),
-                ..parameters(r#"{"site":"docs"}"#)
-            };
+            let parameters = Parameters { site: site.to_owned(), ..parameters(r#"{"site":"docs"}"#) };
             assert_eq!(
-                request(&parameters, "sha256:0", &caller())
-                    .unwrap_err()
-                    .error,
+                request(&parameters, "sha256:0", &caller()).unwrap_err().error,
                 "Deploy.InvalidParameter"
             );
         }

@@ -53,18 +53,7 @@ pub struct Diagnostic {
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            path,
-            start,
-            rule,
-            severity,
-            message,
-            ..
-        } = self;
-        write!(
-            f,
-            "{path}:{}:{} {severity} {} {message}",
-            start.line, start.column, rule.id
-        )
+        let Self { path, start, rule, severity, message, .. } = self;
+        write!(f, "{path}:{}:{} {severity} {} {message}", start.line, start.column, rule.id)
     }
 }

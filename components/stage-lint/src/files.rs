@@ -40,11 +40,7 @@ pub(crate) fn list(root: &Path) -> io::Result<Listing> {
             let entry = entry?;
             let name = entry.file_name();
             let Some(name) = name.to_str() else { continue };
-            let path = if folder.is_empty() {
-                name.to_owned()
-            } else {
-                format!("{folder}/{name}")
-            };
+            let path = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
             let kind = entry.file_type()?;
             if kind.is_file() {
                 listing.files.insert(path);
@@ -66,22 +62,13 @@ pub(crate) struct Selection {
 
 impl Selection {
     /// Fails for a glob that doesn't parse, naming it.
-    pub(crate) fn new(
-        include: Option<&[String]>,
-        exclude: Option<&[String]>,
-    ) -> Result<Self, String> {
+    pub(crate) fn new(include: Option<&[String]>, exclude: Option<&[String]>) -> Result<Self, String> {
         let default: Vec<String> = DEFAULT_EXCLUDE.iter().map(ToString::to_string).collect();
-        Ok(Self {
-            include: include.map(globs).transpose()?,
-            exclude: globs(exclude.unwrap_or(&default))?,
-        })
+        Ok(Self { include: include.map(globs).transpose()?, exclude: globs(exclude.unwrap_or(&default))? })
     }
 
     pub(crate) fn has(&self, path: &str) -> bool {
-        self.include
-            .as_ref()
-            .is_none_or(|globs| globs.is_match(path))
-            && !self.exclude.is_match(path)
+        self.include.as_ref().is_none_or(|globs| globs.is_match(path)) && !self.exclude.is_match(path)
     }
 }
 
@@ -94,6 +81,5 @@ fn globs(patterns: &[String]) -> Result<GlobSet, String> {
             .map_err(|error| format!("`{pattern}` is no glob: {}", error.kind()))?;
         set.add(glob);
     }
-    set.build()
-        .map_err(|error| format!("the globs are too large: {error}"))
+    set.build().map_err(|error| format!("the globs are too large: {error}"))
 }

@@ -44,11 +44,7 @@ impl Ignores {
                 ignores.eslint(number, &line[at..], &mut disabled);
             }
         }
-        let rest = disabled.into_iter().map(|(first, rules)| Span {
-            first,
-            last: u32::MAX,
-            rules,
-        });
+        let rest = disabled.into_iter().map(|(first, rules)| Span { first, last: u32::MAX, rules });
         ignores.spans.extend(rest);
         ignores
     }
@@ -73,29 +69,18 @@ impl Ignores {
             let column = text.find(name.as_str()).unwrap_or(at);
             self.unknown.push((line as usize, column, name.clone()));
         }
-        let alone = text[..at]
-            .trim()
-            .chars()
-            .all(|char| "/*#<!-{%;".contains(char));
+        let alone = text[..at].trim().chars().all(|char| "/*#<!-{%;".contains(char));
         let (first, last) = match (whole_file, alone) {
             (true, _) => (1, u32::MAX),
             (false, true) => (line, line + 1),
             (false, false) => (line, line),
         };
-        self.spans.push(Span {
-            first,
-            last,
-            rules: names,
-        });
+        self.spans.push(Span { first, last, rules: names });
     }
 
     fn eslint(&mut self, line: u32, text: &str, disabled: &mut Vec<(u32, Vec<String>)>) {
         let mut span = |first, last, rules: &str| {
-            self.spans.push(Span {
-                first,
-                last,
-                rules: names(rules),
-            });
+            self.spans.push(Span { first, last, rules: names(rules) });
         };
         if let Some(rules) = text.strip_prefix("eslint-disable-next-line") {
             span(line + 1, line + 1, rules);
@@ -108,11 +93,7 @@ impl Ignores {
             disabled.retain(|(first, rules)| {
                 let ends = enabled.is_empty() || *rules == enabled;
                 if ends {
-                    self.spans.push(Span {
-                        first: *first,
-                        last: line,
-                        rules: rules.clone(),
-                    });
+                    self.spans.push(Span { first: *first, last: line, rules: rules.clone() });
                 }
                 !ends
             });
@@ -122,14 +103,6 @@ impl Ignores {
 
 /// The names of rules at the beginning of a comment's text, up to its end or to `--` and a reason.
 fn names(text: &str) -> Vec<String> {
-    let end = ["*/", "--", "%}", "#}"]
-        .iter()
-        .filter_map(|end| text.find(end))
-        .min()
-        .unwrap_or(text.len());
-    text[..end]
-        .split([',', ' ', '\t', ':'])
-        .filter(|name| !name.is_empty())
-        .map(str::to_owned)
-        .collect()
+    let end = ["*/", "--", "%}", "#}"].iter().filter_map(|end| text.find(end)).min().unwrap_or(text.len());
+    text[..end].split([',', ' ', '\t', ':']).filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }

@@ -52,15 +52,9 @@ impl Language {
 /// Checks a whole file.
 pub(crate) fn check(file: &mut File<'_>, language: Language) {
     let text = file.text;
-    let start = if text.starts_with('\u{feff}') && language != Language::Json {
-        '\u{feff}'.len_utf8()
-    } else {
-        0
-    };
-    let source = Source {
-        text: &text[start..],
-        start,
-    };
+    let start =
+        if text.starts_with('\u{feff}') && language != Language::Json { '\u{feff}'.len_utf8() } else { 0 };
+    let source = Source { text: &text[start..], start };
     match language {
         Language::Json => json::check(file, source, false),
         Language::JsonWithComments => json::check(file, source, true),

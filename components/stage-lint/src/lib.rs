@@ -54,15 +54,11 @@ impl Stage for Lint {
 /// `Lint.Io` when a report can't be written, and with `Lint.Failed` when there are diagnostics of the
 /// severity that `fail_on` names, or of a higher one.
 pub fn run(root: &Path, parameters: &Parameters, log: &mut dyn Write) -> Result<Summary, Failure> {
-    let findings =
-        lint(root, parameters).map_err(|why| Failure::new("Lint.InvalidParameters", why))?;
-    let io = |error: std::io::Error| {
-        Failure::new("Lint.Io", format!("failed to write the report: {error}"))
-    };
+    let findings = lint(root, parameters).map_err(|why| Failure::new("Lint.InvalidParameters", why))?;
+    let io = |error: std::io::Error| Failure::new("Lint.Io", format!("failed to write the report: {error}"));
     write_reports(root, &findings).map_err(io)?;
     let summary = Summary::of(&findings);
-    log.write_all(report::text(&findings).as_bytes())
-        .map_err(io)?;
+    log.write_all(report::text(&findings).as_bytes()).map_err(io)?;
     match summary.failure(&findings, parameters.fail_on) {
         Some(cause) => Err(Failure::new("Lint.Failed", cause)),
         None => Ok(summary),

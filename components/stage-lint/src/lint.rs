@@ -31,8 +31,7 @@ pub struct Findings {
 pub fn lint(root: &Path, parameters: &Parameters) -> Result<Findings, String> {
     parameters.check()?;
     let selection = Selection::new(parameters.include.as_deref(), parameters.exclude.as_deref())?;
-    let listing =
-        files::list(root).map_err(|error| format!("failed to list the files: {error}"))?;
+    let listing = files::list(root).map_err(|error| format!("failed to list the files: {error}"))?;
     let project = Project::new(root, listing);
     let mut findings = Findings::default();
     for path in project.files().filter(|path| selection.has(path)) {
@@ -48,29 +47,18 @@ impl Findings {
     /// How many there are of a severity.
     #[must_use]
     pub fn count(&self, severity: crate::Severity) -> usize {
-        self.counts
-            .iter()
-            .filter(|((_, of), _)| *of == severity)
-            .map(|(_, count)| count)
-            .sum()
+        self.counts.iter().filter(|((_, of), _)| *of == severity).map(|(_, count)| count).sum()
     }
 
     fn add(&mut self, mut diagnostics: Vec<Diagnostic>, parameters: &Parameters) {
-        diagnostics.sort_by(|a, b| {
-            (a.start, a.rule.id, &a.message).cmp(&(b.start, b.rule.id, &b.message))
-        });
-        diagnostics.dedup_by(|a, b| {
-            a.start == b.start && a.rule.id == b.rule.id && a.message == b.message
-        });
+        diagnostics.sort_by(|a, b| (a.start, a.rule.id, &a.message).cmp(&(b.start, b.rule.id, &b.message)));
+        diagnostics.dedup_by(|a, b| a.start == b.start && a.rule.id == b.rule.id && a.message == b.message);
         for mut diagnostic in diagnostics {
             let Some(severity) = parameters.severity(diagnostic.rule) else {
                 continue;
             };
             diagnostic.severity = severity;
-            *self
-                .counts
-                .entry((diagnostic.rule.id, severity))
-                .or_default() += 1;
+            *self.counts.entry((diagnostic.rule.id, severity)).or_default() += 1;
             if self.diagnostics.len() < MAX_DIAGNOSTICS {
                 self.diagnostics.push(diagnostic);
             }
@@ -95,12 +83,9 @@ impl File<'_> {
         range: std::ops::Range<usize>,
         message: impl Into<String>,
     ) {
-        let (start, end) = (
-            self.lines.position(range.start),
-            self.lines.position(range.end.max(range.start)),
-        );
-        self.diagnostics
-            .push(diagnostic(self.path, rule, (start, end), message));
+        let (start, end) =
+            (self.lines.position(range.start), self.lines.position(range.end.max(range.start)));
+        self.diagnostics.push(diagnostic(self.path, rule, (start, end), message));
     }
 }
 
@@ -111,14 +96,7 @@ fn diagnostic(
     message: impl Into<String>,
 ) -> Diagnostic {
     let message = message.into().replace(['\n', '\r'], " ");
-    Diagnostic {
-        path: path.to_owned(),
-        start,
-        end,
-        rule,
-        severity: rule.severity,
-        message,
-    }
+    Diagnostic { path: path.to_owned(), start, end, rule, severity: rule.severity, message }
 }
 
 fn check(project: &Project, path: &str, language: Language) -> Vec<Diagnostic> {
@@ -137,19 +115,13 @@ fn check(project: &Project, path: &str, language: Language) -> Vec<Diagnostic> {
         }
         Ok(_) => {}
         Err(error) => {
-            return whole(
-                &rules::FILE_ENCODING,
-                format!("failed to read the file: {error}"),
-            );
+            return whole(&rules::FILE_ENCODING, format!("failed to read the file: {error}"));
         }
     }
     let bytes = match std::fs::read(&place) {
         Ok(bytes) => bytes,
         Err(error) => {
-            return whole(
-                &rules::FILE_ENCODING,
-                format!("failed to read the file: {error}"),
-            );
+            return whole(&rules::FILE_ENCODING, format!("failed to read the file: {error}"));
         }
     };
     match String::from_utf8(bytes) {
@@ -167,26 +139,14 @@ fn encoding(path: &str, bytes: &[u8], valid: usize) -> Vec<Diagnostic> {
         _ => "it is in another encoding, or damaged",
     };
     let message = format!("not UTF-8 from byte {valid} on: {what}");
-    vec![diagnostic(
-        path,
-        &rules::FILE_ENCODING,
-        (start, start),
-        message,
-    )]
+    vec![diagnostic(path, &rules::FILE_ENCODING, (start, start), message)]
 }
 
 fn check_text(project: &Project, path: &str, text: &str, language: Language) -> Vec<Diagnostic> {
-    let mut file = File {
-        path,
-        text,
-        project,
-        lines: Lines::new(text),
-        diagnostics: Vec::new(),
-    };
+    let mut file = File { path, text, project, lines: Lines::new(text), diagnostics: Vec::new() };
     let ignores = Ignores::of(text, matches!(language, Language::Script));
     languages::check(&mut file, language);
-    file.diagnostics
-        .retain(|diagnostic| !ignores.has(diagnostic));
+    file.diagnostics.retain(|diagnostic| !ignores.has(diagnostic));
     for (line, column, name) in &ignores.unknown {
         let at = file.lines.start_of(*line) + column;
         let hint = rules::nearest(name).map(|rule| format!(", hint: did you mean `{}`?", rule.id));

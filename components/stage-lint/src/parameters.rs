@@ -59,12 +59,8 @@ impl Parameters {
         let Some(unknown) = self.rules.keys().find(|id| rules::find(id).is_none()) else {
             return Ok(());
         };
-        let hint =
-            rules::nearest(unknown).map(|rule| format!(", hint: did you mean `{}`?", rule.id));
-        Err(format!(
-            "no rule is named `{unknown}`{}",
-            hint.unwrap_or_default()
-        ))
+        let hint = rules::nearest(unknown).map(|rule| format!(", hint: did you mean `{}`?", rule.id));
+        Err(format!("no rule is named `{unknown}`{}", hint.unwrap_or_default()))
     }
 
     /// The severity of a rule; none when it is off.

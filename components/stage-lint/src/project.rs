@@ -24,10 +24,7 @@ pub(crate) enum Target {
     /// Out of the project: a URL with a scheme or a host, or a template's placeholder. Not checked.
     External,
     /// To a file or a folder that is there, and the fragment if there is one.
-    Found {
-        path: String,
-        fragment: Option<String>,
-    },
+    Found { path: String, fragment: Option<String> },
     /// Nowhere; the path that was looked for.
     Missing(String),
     /// Above the project.
@@ -42,12 +39,7 @@ impl Project {
             .filter(|path| *path == "book.toml" || path.ends_with("/book.toml"))
             .map(|path| book_source(root, path))
             .collect();
-        Self {
-            root: root.to_owned(),
-            listing,
-            books,
-            anchors: RefCell::default(),
-        }
+        Self { root: root.to_owned(), listing, books, anchors: RefCell::default() }
     }
 
     pub(crate) fn files(&self) -> impl Iterator<Item = &str> {
@@ -65,10 +57,7 @@ impl Project {
     /// The `src` folder of the mdBook that a file is part of.
     pub(crate) fn book_of(&self, file: &str) -> Option<&str> {
         self.books.iter().map(String::as_str).find(|source| {
-            source.is_empty()
-                || file
-                    .strip_prefix(source)
-                    .is_some_and(|rest| rest.starts_with('/'))
+            source.is_empty() || file.strip_prefix(source).is_some_and(|rest| rest.starts_with('/'))
         })
     }
 
@@ -84,10 +73,7 @@ impl Project {
         };
         let link = percent_decode(link.split('?').next().unwrap_or_default());
         if link.is_empty() {
-            return Target::Found {
-                path: from.to_owned(),
-                fragment,
-            };
+            return Target::Found { path: from.to_owned(), fragment };
         }
         let mut looked_for = None;
         for base in bases(from, &link) {
@@ -109,25 +95,15 @@ impl Project {
         }
         if self.listing.folders.contains(path) {
             let index = ["index.html", "README.md", "index.md"].map(|name| child(path, name));
-            return Some(
-                index
-                    .into_iter()
-                    .find(|index| self.has_file(index))
-                    .unwrap_or(path.to_owned()),
-            );
+            return Some(index.into_iter().find(|index| self.has_file(index)).unwrap_or(path.to_owned()));
         }
         let page = path.strip_suffix(".html")?;
         let book = self.book_of(from)?;
         if page == child(book, "print") {
             return Some(path.to_owned());
         }
-        let readme = page
-            .strip_suffix("index")
-            .map(|folder| format!("{folder}README.md"));
-        [Some(format!("{page}.md")), readme]
-            .into_iter()
-            .flatten()
-            .find(|file| self.has_file(file))
+        let readme = page.strip_suffix("index").map(|folder| format!("{folder}README.md"));
+        [Some(format!("{page}.md")), readme].into_iter().flatten().find(|file| self.has_file(file))
     }
 
     /// The ids of a Markdown or HTML file to which links may lead; none when it is no such file.
@@ -136,9 +112,7 @@ impl Project {
             return known.clone();
         }
         let anchors = self.read_anchors(file).map(Rc::new);
-        self.anchors
-            .borrow_mut()
-            .insert(file.to_owned(), anchors.clone());
+        self.anchors.borrow_mut().insert(file.to_owned(), anchors.clone());
         anchors
     }
 
@@ -161,18 +135,14 @@ impl Project {
             return true;
         }
         let fragment = fragment.split(":~:").next().unwrap_or_default();
-        self.anchors(file).is_none_or(|anchors| {
-            anchors.contains(fragment) || anchors.contains(&fragment.to_lowercase())
-        })
+        self.anchors(file)
+            .is_none_or(|anchors| anchors.contains(fragment) || anchors.contains(&fragment.to_lowercase()))
     }
 }
 
 /// The folder of an mdBook's chapters, from its `book.toml`.
 fn book_source(root: &Path, book_toml: &str) -> String {
-    let folder = book_toml
-        .strip_suffix("book.toml")
-        .unwrap_or_default()
-        .trim_end_matches('/');
+    let folder = book_toml.strip_suffix("book.toml").unwrap_or_default().trim_end_matches('/');
     let text = std::fs::read_to_string(root.join(book_toml)).unwrap_or_default();
     let source = toml::from_str::<toml::Table>(&text)
         .ok()
@@ -197,11 +167,7 @@ fn bases(from: &str, link: &str) -> Vec<String> {
 }
 
 fn child(folder: &str, name: &str) -> String {
-    if folder.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{folder}/{name}")
-    }
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 
 /// Appends a relative path to a folder; none when it climbs above the project.
@@ -222,13 +188,9 @@ pub(crate) fn join(folder: &str, path: &str) -> Option<String> {
 fn is_external(link: &str) -> bool {
     let scheme = link.split_once(':').is_some_and(|(scheme, _)| {
         scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-            && scheme
-                .chars()
-                .all(|char| char.is_ascii_alphanumeric() || matches!(char, '+' | '-' | '.'))
+            && scheme.chars().all(|char| char.is_ascii_alphanumeric() || matches!(char, '+' | '-' | '.'))
     });
-    let template = ["{{", "{%", "${", "<%", "{#"]
-        .iter()
-        .any(|mark| link.contains(mark));
+    let template = ["{{", "{%", "${", "<%", "{#"].iter().any(|mark| link.contains(mark));
     scheme || link.starts_with("//") || template
 }
 
@@ -237,12 +199,8 @@ fn percent_decode(text: &str) -> String {
     let mut decoded = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
-        let hex = bytes
-            .get(at + 1..at + 3)
-            .and_then(|hex| std::str::from_utf8(hex).ok());
-        if let Some(byte) = hex
-            .filter(|_| bytes[at] == b'%')
-            .and_then(|hex| u8::from_str_radix(hex, 16).ok())
+        let hex = bytes.get(at + 1..at + 3).and_then(|hex| std::str::from_utf8(hex).ok());
+        if let Some(byte) = hex.filter(|_| bytes[at] == b'%').and_then(|hex| u8::from_str_radix(hex, 16).ok())
         {
             decoded.push(byte);
             at += 3;

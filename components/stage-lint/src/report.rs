@@ -52,30 +52,15 @@ impl Summary {
             FailOn::Warning if self.errors + self.warnings > 0 => Severity::Warning,
             _ => return None,
         };
-        let worst = findings
-            .diagnostics
-            .iter()
-            .filter(|diagnostic| diagnostic.severity >= least);
-        let first = worst
-            .clone()
-            .find(|diagnostic| diagnostic.severity == Severity::Error)
-            .or(worst.clone().next());
+        let worst = findings.diagnostics.iter().filter(|diagnostic| diagnostic.severity >= least);
+        let first =
+            worst.clone().find(|diagnostic| diagnostic.severity == Severity::Error).or(worst.clone().next());
         let first = first.map_or(String::new(), |first| format!("; first: {first}"));
-        Some(format!(
-            "{} and {}{first}",
-            count(self.errors, "error"),
-            count(self.warnings, "warning")
-        ))
+        Some(format!("{} and {}{first}", count(self.errors, "error"), count(self.warnings, "warning")))
     }
 
     fn line(&self) -> String {
-        let Self {
-            files,
-            errors,
-            warnings,
-            notes,
-            ..
-        } = self;
+        let Self { files, errors, warnings, notes, .. } = self;
         format!(
             "{} checked: {}, {}, {}",
             count(*files, "file"),

@@ -24,27 +24,18 @@ fn project(files: &[(&str, &[u8])]) -> tempfile::TempDir {
 
 fn diagnostics(root: &Path, parameters: &Parameters) -> String {
     let findings = lint(root, parameters).unwrap();
-    findings
-        .diagnostics
-        .iter()
-        .fold(String::new(), |mut text, diagnostic| {
-            let _ = writeln!(text, "{diagnostic}");
-            text
-        })
+    findings.diagnostics.iter().fold(String::new(), |mut text, diagnostic| {
+        let _ = writeln!(text, "{diagnostic}");
+        text
+    })
 }
 
 /// Lints these files. `expected` has a diagnostic a line, indented as one likes.
 #[track_caller]
 fn check(files: &[(&str, &str)], expected: &str) {
-    let bytes: Vec<(&str, &[u8])> = files
-        .iter()
-        .map(|(path, text)| (*path, text.as_bytes()))
-        .collect();
+    let bytes: Vec<(&str, &[u8])> = files.iter().map(|(path, text)| (*path, text.as_bytes())).collect();
     let folder = project(&bytes);
-    assert_eq!(
-        diagnostics(folder.path(), &Parameters::default()),
-        unindent(expected)
-    );
+    assert_eq!(diagnostics(folder.path(), &Parameters::default()), unindent(expected));
 }
 
 /// Lints these files. Each diagnostic is only given by its beginning.
@@ -53,10 +44,7 @@ fn check_beginnings(files: &[(&str, &[u8])], expected: &[&str]) {
     let folder = project(files);
     let found = diagnostics(folder.path(), &Parameters::default());
     let fits = found.lines().count() == expected.len()
-        && found
-            .lines()
-            .zip(expected)
-            .all(|(line, beginning)| line.starts_with(beginning));
+        && found.lines().zip(expected).all(|(line, beginning)| line.starts_with(beginning));
     assert!(fits, "found:\n{found}expected: {expected:#?}");
 }
 

@@ -31,8 +31,11 @@ impl Stage for Test {
     const NAME: &'static str = "test";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const HERMETIC: bool = true;
-    // Tests read what they like: sources, fixtures, package.json.
-    const DEFAULT_INCLUDE: &'static [&'static str] = &["**"];
+    // Scripts, data, and whatever lies beside tests: a page or an image that changes leaves the cached result valid.
+    const DEFAULT_INCLUDE: &'static [&'static str] = &[
+        "**/*.{js,mjs,cjs,jsx,ts,mts,cts,tsx,json}",
+        "**/{test,tests,testdata,fixtures,__fixtures__,__tests__}/**",
+    ];
 
     fn run(parameters: Parameters, _call: Call) -> Result<Summary, Failure> {
         let stdout = &mut std::io::stdout();

@@ -13,8 +13,8 @@ pub const MAX_DOWNLOAD_BYTES: u64 = 128 << 20;
 
 /// `POST /api/artifacts`: a tar archive becomes an artifact.
 pub(super) fn upload<H: Host>(app: &Orchestrator<H>, body: &[u8]) -> Result<Response, ApiError> {
-    let files = archive::read(body)
-        .map_err(|error| ApiError::bad_request("invalid-archive", error.to_string()))?;
+    let files =
+        archive::read(body).map_err(|error| ApiError::bad_request("invalid-archive", error.to_string()))?;
     let count = files.len();
     let bytes: usize = files.iter().map(|file| file.contents.len()).sum();
     let digest = Artifacts::new(app.host.store()).put(files, &[]).map_err(unavailable)?;
@@ -41,11 +41,7 @@ pub(super) fn download<H: Host>(app: &Orchestrator<H>, digest: &str) -> Result<R
 }
 
 /// `GET /api/artifacts/{digest}/files/{path}`: one file, never as something that a browser would run.
-pub fn file<H: Host>(
-    app: &Orchestrator<H>,
-    digest: &str,
-    path: &str,
-) -> Result<Response, ApiError> {
+pub fn file<H: Host>(app: &Orchestrator<H>, digest: &str, path: &str) -> Result<Response, ApiError> {
     read(app, digest, path).map(|bytes| {
         let content_type = match std::str::from_utf8(&bytes) {
             Ok(_) => "text/plain; charset=utf-8",
@@ -64,9 +60,9 @@ pub fn read<H: Host>(app: &Orchestrator<H>, digest: &str, path: &str) -> Result<
 
 /// Reads a digest that a client gave.
 pub fn parse(digest: &str) -> Result<Digest, ApiError> {
-    digest.parse().map_err(|error: artifact::InvalidDigest| {
-        ApiError::bad_request("invalid-digest", error.to_string())
-    })
+    digest
+        .parse()
+        .map_err(|error: artifact::InvalidDigest| ApiError::bad_request("invalid-digest", error.to_string()))
 }
 
 fn unavailable(error: artifact::Error) -> ApiError {

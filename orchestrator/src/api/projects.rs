@@ -35,8 +35,7 @@ pub(super) fn add<H: Host>(
         name.clone_into(&mut registration.name);
     }
     let now_ms = app.host.now_ms();
-    let (project, pipeline) =
-        registration.into_project(&app.settings, now_ms, || app.host.random())?;
+    let (project, pipeline) = registration.into_project(&app.settings, now_ms, || app.host.random())?;
     project::save(app.host.store(), &project, &pipeline, name.is_none())?;
     Ok(Response::json(if name.is_none() { 201 } else { 200 }, &shown(app, &project)))
 }

@@ -22,9 +22,9 @@ use crate::run::{Loaded, Run, Status};
 use crate::view;
 
 /// Longest time that a request waits for a run, in seconds: platforms end a request at 30 s.
-pub const MAX_WAIT_S: u64 = 25;
+pub(crate) const MAX_WAIT_S: u64 = 25;
 /// Most runs of one list.
-pub const MAX_LISTED_RUNS: u64 = 1_000;
+pub(crate) const MAX_LISTED_RUNS: u64 = 1_000;
 /// Runs of a list unless the client says how many.
 const DEFAULT_LISTED_RUNS: u64 = 50;
 /// How often a cancellation is tried against a driver's writes.
@@ -235,22 +235,14 @@ pub(super) fn events<H: Host>(app: &Orchestrator<H>, id: &str) -> Result<Respons
 }
 
 /// `GET /api/runs/{id}/log[?state=NAME]`
-pub(super) fn log<H: Host>(
-    app: &Orchestrator<H>,
-    id: &str,
-    head: &Head,
-) -> Result<Response, ApiError> {
+pub(super) fn log<H: Host>(app: &Orchestrator<H>, id: &str, head: &Head) -> Result<Response, ApiError> {
     let journal = Journal::open(app.host.store(), id)?;
     let log = view::log(app.host.store(), &journal, head.query("state"), app.host.now_ms())?;
     Ok(Response::text(200, log))
 }
 
 /// `POST /api/runs/{id}/cancel`
-pub(super) fn cancel<H: Host>(
-    app: &Orchestrator<H>,
-    id: &str,
-    body: &[u8],
-) -> Result<Response, ApiError> {
+pub(super) fn cancel<H: Host>(app: &Orchestrator<H>, id: &str, body: &[u8]) -> Result<Response, ApiError> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Cancel {
@@ -295,4 +287,3 @@ pub(super) fn tick<H: Host>(app: &Orchestrator<H>, body: &[u8]) -> Result<Respon
     let runs = driver::tick(app, adopt)?;
     Ok(Response::json(200, &json!({ "runs": runs })))
 }
-

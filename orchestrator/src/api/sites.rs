@@ -47,7 +47,7 @@ pub(super) async fn rollback<H: Host>(
 }
 
 /// Asks `site`, and passes on what it answers.
-pub async fn forward<H: Host>(
+pub(super) async fn forward<H: Host>(
     app: &Orchestrator<H>,
     method: &'static str,
     path: String,
@@ -67,9 +67,10 @@ pub async fn forward<H: Host>(
         bearer: Some(app.settings.sign(&grant)?),
         body: body.map(|body| body.to_string().into_bytes()).unwrap_or_default(),
     };
-    let answer = app.host.call(call).await.map_err(|error| {
-        ApiError::new(502, "site", format!("component `site` gave no answer: {error:?}"))
-    })?;
+    let answer =
+        app.host.call(call).await.map_err(|error| {
+            ApiError::new(502, "site", format!("component `site` gave no answer: {error:?}"))
+        })?;
     if let Some(ended) = answer.ended {
         return Err(ApiError::new(502, "site", format!("component `site`: {ended}")));
     }

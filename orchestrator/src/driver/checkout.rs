@@ -76,10 +76,8 @@ fn key(project: &str, input: &Value) -> Option<String> {
     if commit.len() != 40 || !commit.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
-    let decisive: Vec<String> = DECISIVE
-        .iter()
-        .map(|name| parameters.get(*name).map(Value::to_string).unwrap_or_default())
-        .collect();
+    let decisive: Vec<String> =
+        DECISIVE.iter().map(|name| parameters.get(*name).map(Value::to_string).unwrap_or_default()).collect();
     let text = json!([project, decisive]).to_string();
     Some(format!("checkout/{}", Digest::of(text.as_bytes()).hex()))
 }

@@ -76,12 +76,7 @@ impl<'a, H: Host> Drive<'a, H> {
     }
 
     /// Drives a run whose lease is held already.
-    pub fn of(
-        app: &'a Orchestrator<H>,
-        project: Project,
-        journal: Journal,
-        owner: String,
-    ) -> Self {
+    pub fn of(app: &'a Orchestrator<H>, project: Project, journal: Journal, owner: String) -> Self {
         Self {
             app,
             project,
@@ -178,12 +173,7 @@ impl<'a, H: Host> Drive<'a, H> {
     }
 
     /// Nothing is under way: ends the drive if there is nothing to do soon, or no time left.
-    fn pause(
-        &mut self,
-        wanted: &Wanted,
-        now_ms: u64,
-        slice_over: bool,
-    ) -> Result<Option<Ended>, ApiError> {
+    fn pause(&mut self, wanted: &Wanted, now_ms: u64, slice_over: bool) -> Result<Option<Ended>, ApiError> {
         let next_ms = wanted.timers.values().min().copied();
         let idle = wanted.calls.is_empty() && next_ms.is_none_or(|at| at > now_ms + PARK_MS);
         if !idle && !slice_over {
@@ -269,11 +259,7 @@ impl From<Called> for Pending {
 }
 
 /// Ends a run that nobody can go on with.
-fn give_up<H: Host>(
-    app: &Orchestrator<H>,
-    journal: &mut Journal,
-    cause: String,
-) -> Result<(), ApiError> {
+fn give_up<H: Host>(app: &Orchestrator<H>, journal: &mut Journal, cause: String) -> Result<(), ApiError> {
     let what = Happening::Cancelled { error: None, cause: Some(cause) };
     journal.apply(app.host.now_ms(), what, None)?;
     if journal.save(app.host.store())? == Saved::Yes {

@@ -34,12 +34,12 @@ struct Target {
 }
 
 /// Carries out one task.
-pub(super) fn call<'a, H: Host>(
-    app: &'a Orchestrator<H>,
+pub(super) fn call<H: Host>(
+    app: &Orchestrator<H>,
     project: Project,
     run: Run,
     task: CallTask,
-) -> LocalBoxFuture<'a, Called> {
+) -> LocalBoxFuture<'_, Called> {
     async move {
         let (outcome, report) = match target(&project, &task) {
             Ok(target) => run_target(app, &project, &run, &task, target).await,
@@ -68,8 +68,7 @@ pub fn is_served(resource: &Resource) -> bool {
         Resource::Function { .. } | Resource::Component { .. } => true,
         Resource::Activity { .. } | Resource::Unknown { .. } => false,
         Resource::Service { .. } => {
-            resource.known_integration() == Some(Integration::LambdaInvoke)
-                && !resource.waits_for_token()
+            resource.known_integration() == Some(Integration::LambdaInvoke) && !resource.waits_for_token()
         }
     }
 }
@@ -83,7 +82,7 @@ fn target(project: &Project, task: &CallTask) -> Result<Target, String> {
             wrapped: false,
         }),
         resource if is_served(resource) => {
-            let invoke = LambdaInvoke::from_input(&task.input).map_err(|error| error.to_string())?;
+            let invoke = LambdaInvoke::from_input(&task.input)?;
             Ok(Target {
                 component: project.component(&invoke.function),
                 input: invoke.payload.into_value(),
@@ -126,8 +125,7 @@ async fn fetch<H: Host>(
     task: &CallTask,
     input: Value,
 ) -> (Outcome, CallReport) {
-    let (outcome, report) =
-        call_component(app, project, run, task, checkout::COMPONENT, input.clone()).await;
+    let (outcome, report) = call_component(app, project, run, task, checkout::COMPONENT, input.clone()).await;
     if matches!(outcome, Outcome::Succeeded(_))
         && let Err(error) = checkout::keep(app.host.store(), run, &input, &report)
     {
@@ -148,9 +146,7 @@ async fn call_component<H: Host>(
         .and_then(|secrets| envelope(app, run, project, task, input, secrets));
     match envelope {
         Ok(envelope) => call_stage(&app.host, component, &envelope).await,
-        Err(error) => {
-            (not_called(error), CallReport::new(&task.state, component, app.host.now_ms()))
-        }
+        Err(error) => (not_called(error), CallReport::new(&task.state, component, app.host.now_ms())),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::journal::Saved;
 use crate::run::Loaded;
 
 /// Runs that one tick goes on with; the next takes the others.
-pub const MAX_RUNS_PER_TICK: usize = 64;
+pub(crate) const MAX_RUNS_PER_TICK: usize = 64;
 
 /// Whose runs are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

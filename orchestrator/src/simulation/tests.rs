@@ -128,7 +128,7 @@ fn a_waiting_run_is_rows_only() {
     assert!(run.wake_at_ms.is_some());
     assert!(tick(&host.app, Adopt::Orphans).unwrap().is_empty(), "it is woken too early");
     world.now_ms.set(world.now_ms.get() + 30_000);
-    assert_eq!(tick(&host.app, Adopt::Orphans).unwrap(), [id.clone()]);
+    assert_eq!(tick(&host.app, Adopt::Orphans).unwrap(), *std::slice::from_ref(&id));
     host.run(world.now_ms.get() + 20_000);
     assert_eq!(Loaded::load(&*world.durable, &id).unwrap().run.status, Status::Succeeded);
 }

@@ -62,11 +62,8 @@ impl World {
             sleepers: Rc::default(),
             spawner: pool.spawner(),
         };
-        let settings = Settings {
-            api_token: "token".to_owned(),
-            master_key: "k".repeat(32),
-            public_url: String::new(),
-        };
+        let settings =
+            Settings { api_token: "token".to_owned(), master_key: "k".repeat(32), public_url: String::new() };
         Running { app: Orchestrator { host, settings }, pool }
     }
 }

@@ -29,8 +29,13 @@ pub(crate) fn run(path: &str, query: &str, request: IncomingRequest) -> Result<V
             Ok(Vec::new())
         }
         "/call" => http::get(query).map(String::into_bytes),
-        "/environment" => Ok(std::env::vars().map(|(name, value)| format!("{name}={value}\n")).collect::<String>().into_bytes()),
-        "/files" => Ok(std::fs::read_dir("/").map_or_else(|error| error.to_string(), |_| "a folder".to_owned()).into_bytes()),
+        "/environment" => Ok(std::env::vars()
+            .map(|(name, value)| format!("{name}={value}\n"))
+            .collect::<String>()
+            .into_bytes()),
+        "/files" => Ok(std::fs::read_dir("/")
+            .map_or_else(|error| error.to_string(), |_| "a folder".to_owned())
+            .into_bytes()),
         "/variable" => variables::get(query).map(String::into_bytes).map_err(|error| format!("{error:?}")),
         "/spin-store" => spin_store(query),
         _ => key_value(path, query),

@@ -49,6 +49,11 @@ impl Execution {
             };
             match strand.step {
                 Step::Enter | Step::Again => {
+                    if let Err(failure) = self.within_limits(&strand) {
+                        self.strands[id] = Some(strand);
+                        self.finish_failed(failure);
+                        return;
+                    }
                     let (strand, step) = self.visit(&definition, id, strand);
                     self.carry_on(&definition, id, strand, step);
                 }

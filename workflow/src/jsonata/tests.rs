@@ -147,6 +147,18 @@ fn recursion_without_end_is_stopped() {
 }
 
 #[test]
+fn the_deepest_evaluation_fits_into_a_small_stack() {
+    // Unoptimised code takes several times more of it than the Wasm component that this is for.
+    let stack = if cfg!(debug_assertions) { 1_700_000 } else { 400_000 };
+    let deepest = std::thread::Builder::new().stack_size(stack).spawn(|| {
+        check_error("($f := function($n){ [1].(1 + ($n > 0 ? $f($n + 1) : 0)) }; $f(1))", "D1011");
+        check_error("($f := function($n){ $map([1], function($x){ {'a': $f($n + 1)} }) }; $f(1))", "D1011");
+        check_error("($f := function($n){ $sort([2, 1], function($l, $r){ $f($n) }) }; $f(1))", "D1011");
+    });
+    deepest.expect("a thread starts").join().expect("the stack is large enough");
+}
+
+#[test]
 fn closures_that_hold_each_other_do_not_nest_for_ever() {
     check(
         "($loop := function($f, $n){ $n = 0 ? 1 : $loop(function($x){ $f($x) }, $n - 1) }; $loop(function($x){ $x }, 20000))",

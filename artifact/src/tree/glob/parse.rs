@@ -2,12 +2,7 @@ use super::{MAX_NESTING, Step};
 
 /// Reads a glob into a program.
 pub(super) fn parse(glob: &str) -> Result<Vec<Step>, &'static str> {
-    let mut parser = Parser {
-        rest: glob,
-        program: Vec::new(),
-        depth: 0,
-        begins_part: true,
-    };
+    let mut parser = Parser { rest: glob, program: Vec::new(), depth: 0, begins_part: true };
     parser.sequence()?;
     match parser.peek() {
         None => Ok(parser.program),
@@ -85,14 +80,9 @@ impl Parser<'_> {
             }
             // Everything below.
             None | Some(',' | '}') if is_whole_part => {
-                self.program
-                    .extend([Step::Any, Step::Split(start, start + 2)]);
+                self.program.extend([Step::Any, Step::Split(start, start + 2)]);
             }
-            _ => self.program.extend([
-                Step::Split(start + 1, start + 3),
-                Step::NotSlash,
-                Step::Jump(start),
-            ]),
+            _ => self.program.extend([Step::Split(start + 1, start + 3), Step::NotSlash, Step::Jump(start)]),
         }
     }
 

@@ -16,11 +16,7 @@ pub(super) struct Committer {
 
 impl Committer {
     pub(super) fn new(connection: Connection, most_keys: Option<(u64, String)>) -> Self {
-        Self {
-            connection,
-            most_keys,
-            synced: true,
-        }
+        Self { connection, most_keys, synced: true }
     }
 
     /// Writes a group and answers everyone.
@@ -43,9 +39,7 @@ impl Committer {
                     let [(_, reply)] = single;
                     answer(
                         reply,
-                        result.and_then(|outcomes| {
-                            outcomes.into_iter().next().unwrap_or(Ok(Outcome::Done))
-                        }),
+                        result.and_then(|outcomes| outcomes.into_iter().next().unwrap_or(Ok(Outcome::Done))),
                     );
                 }
             }
@@ -60,9 +54,7 @@ impl Committer {
     /// Moves the whole log into the file, and waits for it.
     pub(super) fn checkpoint(&self) {
         // What cannot be moved now stays in the log, where it is as durable.
-        let _ = self
-            .connection
-            .query_row("PRAGMA wal_checkpoint(RESTART)", [], |_| Ok(()));
+        let _ = self.connection.query_row("PRAGMA wal_checkpoint(RESTART)", [], |_| Ok(()));
     }
 
     fn try_commit(
@@ -71,9 +63,7 @@ impl Committer {
         sync: bool,
     ) -> Result<Vec<Result<Outcome, StoreError>>, StoreError> {
         self.set_sync(sync)?;
-        self.connection
-            .prepare_cached("BEGIN IMMEDIATE")?
-            .execute([])?;
+        self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         let mut outcomes = Vec::with_capacity(group.len());
         for (write, _) in group {
             match self.apply(write) {
@@ -86,10 +76,7 @@ impl Committer {
                 }
             }
         }
-        if let Err(error) = self
-            .connection
-            .prepare_cached("COMMIT")
-            .and_then(|mut commit| commit.execute([]))
+        if let Err(error) = self.connection.prepare_cached("COMMIT").and_then(|mut commit| commit.execute([]))
         {
             self.roll_back();
             return Err(error.into());
@@ -114,9 +101,7 @@ impl Committer {
                 Ok(Outcome::Done)
             }
             Write::Delete(keys) => {
-                let mut statement = self
-                    .connection
-                    .prepare_cached("DELETE FROM entry WHERE key = ?1")?;
+                let mut statement = self.connection.prepare_cached("DELETE FROM entry WHERE key = ?1")?;
                 for key in keys {
                     statement.execute([key])?;
                 }
@@ -139,8 +124,7 @@ impl Committer {
                         i64::from_le_bytes(bytes)
                     }
                 };
-                let text =
-                    || StoreError::Limit(format!("the sum of `{key}` does not fit into 64 bits"));
+                let text = || StoreError::Limit(format!("the sum of `{key}` does not fit into 64 bits"));
                 let sum = current.checked_add(*delta).ok_or_else(text)?;
                 self.check_room([key.as_str()].into_iter())?;
                 self.set(key, &sum.to_le_bytes())?;
@@ -160,9 +144,7 @@ impl Committer {
         let Some((most, whose)) = &self.most_keys else {
             return Ok(());
         };
-        let mut exists = self
-            .connection
-            .prepare_cached("SELECT 1 FROM entry WHERE key = ?1")?;
+        let mut exists = self.connection.prepare_cached("SELECT 1 FROM entry WHERE key = ?1")?;
         let mut new = std::collections::BTreeSet::new();
         for key in keys {
             if !exists.exists([key])? {
@@ -172,9 +154,7 @@ impl Committer {
         if new.is_empty() {
             return Ok(());
         }
-        let mut count = self
-            .connection
-            .prepare_cached("SELECT count(*) FROM entry")?;
+        let mut count = self.connection.prepare_cached("SELECT count(*) FROM entry")?;
         let count: i64 = count.query_row([], |row| row.get(0))?;
         let after = u64::try_from(count).unwrap_or(0) + new.len() as u64;
         if after > *most {
@@ -186,11 +166,7 @@ impl Committer {
 
     fn set_sync(&mut self, sync: bool) -> Result<(), StoreError> {
         if sync != self.synced {
-            let level = if sync {
-                "PRAGMA synchronous = FULL"
-            } else {
-                "PRAGMA synchronous = NORMAL"
-            };
+            let level = if sync { "PRAGMA synchronous = FULL" } else { "PRAGMA synchronous = NORMAL" };
             self.connection.execute_batch(level)?;
             self.synced = sync;
         }

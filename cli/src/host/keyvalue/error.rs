@@ -28,7 +28,7 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
-    /// Anything else, in the words of SQLite or of the system.
+    /// Anything else, in the words of `SQLite` or of the system.
     #[error("{0}")]
     Other(String),
 }

@@ -68,24 +68,19 @@ pub(super) fn checkpointer(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// SQLite gives its other files the permissions of this one.
+/// `SQLite` gives its other files the permissions of this one.
 fn create_private(path: &Path) -> Result<(), StoreError> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create(true).truncate(false).mode(0o600);
     match options.open(path) {
         Ok(_) => Ok(()),
-        Err(error) => Err(StoreError::Other(format!(
-            "failed to open `{}`: {error}",
-            path.display()
-        ))),
+        Err(error) => Err(StoreError::Other(format!("failed to open `{}`: {error}", path.display()))),
     }
 }
 
 fn check_version(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
-    let foreign = || StoreError::Foreign {
-        path: path.to_owned(),
-    };
+    let foreign = || StoreError::Foreign { path: path.to_owned() };
     let (id, version) = match (number("application_id"), number("user_version")) {
         (Ok(id), Ok(version)) => (id, version),
         (Err(error), _) | (_, Err(error)) => {
@@ -95,17 +90,12 @@ fn check_version(connection: &Connection, path: &Path) -> Result<(), StoreError>
             });
         }
     };
-    let tables: i64 =
-        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     if id != APPLICATION_ID && (id != 0 || version != 0 || tables != 0) {
         return Err(foreign());
     }
     if version > SCHEMA_VERSION {
-        return Err(StoreError::Newer {
-            path: path.to_owned(),
-            found: version,
-            known: SCHEMA_VERSION,
-        });
+        return Err(StoreError::Newer { path: path.to_owned(), found: version, known: SCHEMA_VERSION });
     }
     Ok(())
 }

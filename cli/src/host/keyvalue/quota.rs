@@ -27,9 +27,7 @@ impl Quota {
             return Ok(());
         }
         let whose = self.limits.whose();
-        Err(StoreError::Limit(format!(
-            "compare-and-swap and increment are not available{whose}"
-        )))
+        Err(StoreError::Limit(format!("compare-and-swap and increment are not available{whose}")))
     }
 
     /// A call that reads these keys. A batch counts as one.
@@ -46,9 +44,7 @@ impl Quota {
         match write {
             Write::Set(entries) => {
                 self.check_keys(entries.iter().map(|(key, _)| key.as_str()))?;
-                entries
-                    .iter()
-                    .try_for_each(|(key, value)| self.check_value(key, value))?;
+                entries.iter().try_for_each(|(key, value)| self.check_value(key, value))?;
             }
             Write::Delete(keys) => self.check_keys(keys.iter().map(String::as_str))?,
             Write::Swap { key, new, .. } => {
@@ -64,10 +60,7 @@ impl Quota {
         self.check_rate(self.writes.as_ref(), "writes")
     }
 
-    fn check_keys<'k>(
-        &self,
-        keys: impl ExactSizeIterator<Item = &'k str>,
-    ) -> Result<(), StoreError> {
+    fn check_keys<'k>(&self, keys: impl ExactSizeIterator<Item = &'k str>) -> Result<(), StoreError> {
         let count = keys.len();
         if count > MAX_BATCH_KEYS {
             let text = format!("{count} keys in one call, the limit is {MAX_BATCH_KEYS}");
@@ -90,18 +83,14 @@ impl Quota {
             return Ok(());
         }
         let whose = self.limits.whose();
-        Err(StoreError::Limit(format!(
-            "the value of `{key}` has {length} bytes, the limit is {most}{whose}"
-        )))
+        Err(StoreError::Limit(format!("the value of `{key}` has {length} bytes, the limit is {most}{whose}")))
     }
 
     fn check_rate(&self, rate: Option<&Rate>, what: &str) -> Result<(), StoreError> {
         match rate {
             Some(rate) if !rate.take() => {
                 let (most, whose) = (rate.per_second, self.limits.whose());
-                Err(StoreError::Limit(format!(
-                    "more than {most} {what} a second{whose}"
-                )))
+                Err(StoreError::Limit(format!("more than {most} {what} a second{whose}")))
             }
             _ => Ok(()),
         }
@@ -116,10 +105,7 @@ struct Rate {
 
 impl Rate {
     fn new(per_second: u32) -> Self {
-        Self {
-            per_second,
-            state: Mutex::new((per_second.into(), Instant::now())),
-        }
+        Self { per_second, state: Mutex::new((per_second.into(), Instant::now())) }
     }
 
     fn take(&self) -> bool {

@@ -20,10 +20,7 @@ pub(super) struct Reader(Connection);
 
 impl Readers {
     pub(super) fn new(path: &Path) -> Self {
-        Self {
-            path: path.to_owned(),
-            idle: Mutex::new(Vec::new()),
-        }
+        Self { path: path.to_owned(), idle: Mutex::new(Vec::new()) }
     }
 
     /// Reads on the calling thread: what is asked for is nearly always in memory, and switching threads costs more.
@@ -31,11 +28,7 @@ impl Readers {
         &self,
         read: impl FnOnce(&mut Reader) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let kept = self
-            .idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop();
+        let kept = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut reader = match kept {
             Some(reader) => reader,
             None => Reader(open::reader(&self.path)?),
@@ -50,10 +43,7 @@ impl Readers {
 
     /// Closes the connections that nobody uses.
     pub(super) fn close(&self) {
-        self.idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }
 
@@ -68,24 +58,16 @@ impl Reader {
     }
 
     pub(super) fn exists(&mut self, key: &str) -> Result<bool, StoreError> {
-        let mut statement = self
-            .0
-            .prepare_cached("SELECT 1 FROM entry WHERE key = ?1")?;
+        let mut statement = self.0.prepare_cached("SELECT 1 FROM entry WHERE key = ?1")?;
         Ok(statement.exists([key])?)
     }
 
     pub(super) fn keys(&mut self, cursor: Option<&str>, limit: usize) -> Result<Keys, StoreError> {
-        let mut statement = self
-            .0
-            .prepare_cached("SELECT key FROM entry WHERE key > ?1 ORDER BY key LIMIT ?2")?;
+        let mut statement =
+            self.0.prepare_cached("SELECT key FROM entry WHERE key > ?1 ORDER BY key LIMIT ?2")?;
         // No key is before the empty one, which may exist: the first page begins with it.
         let mut keys = Vec::new();
-        if cursor.is_none()
-            && self
-                .0
-                .prepare_cached("SELECT 1 FROM entry WHERE key = ''")?
-                .exists([])?
-        {
+        if cursor.is_none() && self.0.prepare_cached("SELECT 1 FROM entry WHERE key = ''")?.exists([])? {
             keys.push(String::new());
         }
         let wanted = i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX);

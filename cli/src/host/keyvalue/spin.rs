@@ -64,26 +64,15 @@ impl v2::HostStore for Guest {
         Ok(self.app.store.set(key, value).await.map_err(Into::into))
     }
 
-    async fn delete(
-        &mut self,
-        _: Resource<Bucket>,
-        key: String,
-    ) -> wasmtime::Result<Result<(), v2::Error>> {
+    async fn delete(&mut self, _: Resource<Bucket>, key: String) -> wasmtime::Result<Result<(), v2::Error>> {
         Ok(self.app.store.delete(key).await.map_err(Into::into))
     }
 
-    fn exists(
-        &mut self,
-        _: Resource<Bucket>,
-        key: String,
-    ) -> wasmtime::Result<Result<bool, v2::Error>> {
+    fn exists(&mut self, _: Resource<Bucket>, key: String) -> wasmtime::Result<Result<bool, v2::Error>> {
         Ok(self.app.store.exists(&key).map_err(Into::into))
     }
 
-    fn get_keys(
-        &mut self,
-        _: Resource<Bucket>,
-    ) -> wasmtime::Result<Result<Vec<String>, v2::Error>> {
+    fn get_keys(&mut self, _: Resource<Bucket>) -> wasmtime::Result<Result<Vec<String>, v2::Error>> {
         Ok(all_keys(&self.app.store).map_err(Into::into))
     }
 
@@ -170,10 +159,8 @@ impl<T: Send + 'static> v3::HostStoreWithStore<T> for Own {
         };
         accessor.with(|mut access| {
             let keys = StreamReader::new(&mut access, keys)?;
-            let result = FutureReader::new(
-                &mut access,
-                std::future::ready(Ok::<_, wasmtime::Error>(result)),
-            )?;
+            let result =
+                FutureReader::new(&mut access, std::future::ready(Ok::<_, wasmtime::Error>(result)))?;
             Ok((keys, result))
         })
     }

@@ -1,3 +1,5 @@
+mod crash;
+
 use std::time::{Duration, Instant};
 
 use super::{KeyValue, StoreError, open};
@@ -30,24 +32,16 @@ async fn keeps_what_it_was_given() {
     assert_eq!(store.get("a").expect("get"), None);
     store.set("a".into(), b"1".to_vec()).await.expect("set");
     store.set("a".into(), b"2".to_vec()).await.expect("set");
-    store
-        .set_many(vec![("b".into(), b"3".to_vec()), (String::new(), vec![])])
-        .await
-        .expect("set");
+    store.set_many(vec![("b".into(), b"3".to_vec()), (String::new(), vec![])]).await.expect("set");
     assert_eq!(text(store.get("a").expect("get")), Some("2".into()));
-    let many = store
-        .get_many(&["b".into(), "x".into(), "a".into()])
-        .expect("get");
+    let many = store.get_many(&["b".into(), "x".into(), "a".into()]).expect("get");
     assert_eq!(many, [Some(b"3".to_vec()), None, Some(b"2".to_vec())]);
     assert!(store.exists("").expect("exists") && !store.exists("x").expect("exists"));
     store.close().await;
     assert_eq!(store.set("c".into(), vec![]).await, Err(StoreError::Closed));
     let store = folder.open();
     assert_eq!(text(store.get("a").expect("get")), Some("2".into()));
-    store
-        .delete_many(vec!["a".into(), "x".into()])
-        .await
-        .expect("delete");
+    store.delete_many(vec!["a".into(), "x".into()]).await.expect("delete");
     store.delete("b".into()).await.expect("delete");
     assert_eq!(store.keys(None, 10).expect("keys").keys, [""]);
 }
@@ -76,9 +70,8 @@ async fn lists_keys_page_by_page() {
 async fn swaps_only_what_is_expected() {
     let folder = Folder::new();
     let store = folder.open();
-    let swap = |expected: Option<&str>, new: &str| {
-        store.swap("k".into(), expected.map(Into::into), new.into())
-    };
+    let swap =
+        |expected: Option<&str>, new: &str| store.swap("k".into(), expected.map(Into::into), new.into());
     assert_eq!(swap(Some("0"), "1").await, Ok(Err(None)));
     assert_eq!(swap(None, "1").await, Ok(Ok(())));
     assert_eq!(swap(None, "2").await, Ok(Err(Some(b"1".to_vec()))));
@@ -94,14 +87,8 @@ async fn adds_numbers() {
     assert_eq!(store.increment("n".into(), -5).await, Ok(-3));
     store.set("t".into(), b"text".to_vec()).await.expect("set");
     let error = store.increment("t".into(), 1).await.expect_err("must fail");
-    assert_eq!(
-        error.to_string(),
-        "the value of `t` is not a number of 64 bits"
-    );
-    store
-        .set("n".into(), i64::MAX.to_le_bytes().to_vec())
-        .await
-        .expect("set");
+    assert_eq!(error.to_string(), "the value of `t` is not a number of 64 bits");
+    store.set("n".into(), i64::MAX.to_le_bytes().to_vec()).await.expect("set");
     assert!(store.increment("n".into(), 1).await.is_err());
 }
 
@@ -113,19 +100,10 @@ async fn one_of_many_wins_a_race() {
     for n in 0..64_u32 {
         let store = store.clone();
         tasks.spawn(async move {
-            store
-                .swap("lock".into(), None, n.to_string().into_bytes())
-                .await
-                .expect("swap")
-                .is_ok()
+            store.swap("lock".into(), None, n.to_string().into_bytes()).await.expect("swap").is_ok()
         });
     }
-    let won = tasks
-        .join_all()
-        .await
-        .into_iter()
-        .filter(|won| *won)
-        .count();
+    let won = tasks.join_all().await.into_iter().filter(|won| *won).count();
     assert_eq!(won, 1);
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..64 {
@@ -152,10 +130,7 @@ async fn many_writers_share_a_sync() {
     }
     tasks.join_all().await;
     let all = start.elapsed();
-    assert!(
-        all < one * 100 + Duration::from_millis(50),
-        "{all:?} for 200, {one:?} for one"
-    );
+    assert!(all < one * 100 + Duration::from_millis(50), "{all:?} for 200, {one:?} for one");
 }
 
 #[tokio::test]
@@ -163,29 +138,19 @@ async fn a_full_disk_harms_nothing() {
     let folder = Folder::new();
     let path = folder.0.path().join("state.db");
     let connection = open::writer(&path).expect("store");
-    connection
-        .pragma_update(None, "max_page_count", 100)
-        .expect("pragma");
+    connection.pragma_update(None, "max_page_count", 100).expect("pragma");
     let writer = super::Writer::start(connection, &path, None).expect("writer");
     let store = KeyValue(std::sync::Arc::new(super::Inner {
         quota: super::Quota::new(&Limits::new(None)),
         readers: super::Readers::new(&path),
         writer,
     }));
-    store
-        .set("before".into(), vec![1; 1000])
-        .await
-        .expect("set");
-    let error = store
-        .set("large".into(), vec![2; 1_000_000])
-        .await
-        .expect_err("must fail");
+    store.set("before".into(), vec![1; 1000]).await.expect("set");
+    let error = store.set("large".into(), vec![2; 1_000_000]).await.expect_err("must fail");
     assert_eq!(error, StoreError::DiskFull);
     // In one group with a write that fails, the others are done.
-    let (large, small) = tokio::join!(
-        store.set("large".into(), vec![2; 1_000_000]),
-        store.set("small".into(), vec![3; 10])
-    );
+    let (large, small) =
+        tokio::join!(store.set("large".into(), vec![2; 1_000_000]), store.set("small".into(), vec![3; 10]));
     assert_eq!((large, small), (Err(StoreError::DiskFull), Ok(())));
     assert_eq!(store.get("before").expect("get"), Some(vec![1; 1000]));
     assert_eq!(store.get("large").expect("get"), None);
@@ -200,42 +165,19 @@ async fn refuses_what_is_not_its_own() {
     folder.open().close().await;
     let path = folder.0.path().join("state.db");
     let connection = rusqlite::Connection::open(&path).expect("open");
-    connection
-        .pragma_update(None, "user_version", 99)
-        .expect("pragma");
+    connection.pragma_update(None, "user_version", 99).expect("pragma");
     drop(connection);
-    let open = || {
-        KeyValue::open(folder.0.path(), &Limits::new(None))
-            .err()
-            .expect("must fail")
-    };
+    let open = || KeyValue::open(folder.0.path(), &Limits::new(None)).err().expect("must fail");
     let error = open().to_string();
-    assert!(
-        error.contains("is of a newer version (99; this one writes 1)"),
-        "{error}"
-    );
+    assert!(error.contains("is of a newer version (99; this one writes 1)"), "{error}");
     std::fs::remove_file(&path).expect("remove");
-    std::fs::write(
-        &path,
-        "not a database, but long enough to be asked about".repeat(20),
-    )
-    .expect("write");
-    assert!(
-        open().to_string().contains("is not a store of ropewalk"),
-        "{}",
-        open()
-    );
+    std::fs::write(&path, "not a database, but long enough to be asked about".repeat(20)).expect("write");
+    assert!(open().to_string().contains("is not a store of ropewalk"), "{}", open());
     std::fs::remove_file(&path).expect("remove");
     let connection = rusqlite::Connection::open(&path).expect("open");
-    connection
-        .execute_batch("CREATE TABLE other (x)")
-        .expect("table");
+    connection.execute_batch("CREATE TABLE other (x)").expect("table");
     drop(connection);
-    assert!(
-        open().to_string().contains("is not a store of ropewalk"),
-        "{}",
-        open()
-    );
+    assert!(open().to_string().contains("is not a store of ropewalk"), "{}", open());
 }
 
 #[tokio::test]
@@ -278,10 +220,7 @@ async fn holds_to_limits() {
             refused = Some(error);
         }
     }
-    check_limit(
-        refused.map_or(Ok(()), Err),
-        "more than 50 writes a second (limits of akamai-functions)",
-    );
+    check_limit(refused.map_or(Ok(()), Err), "more than 50 writes a second (limits of akamai-functions)");
     let folder = Folder::new();
     let store = folder.open_with(Some(Profile::FermyonCloud));
     let entries = |range: std::ops::Range<u32>| range.map(|n| (n.to_string(), vec![])).collect();
@@ -291,97 +230,4 @@ async fn holds_to_limits() {
         store.set_many(entries(1000..1030)).await,
         "the store would have 1030 keys, the limit is 1024 (limits of fermyon-cloud)",
     );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-#[ignore]
-#[allow(clippy::print_stderr)]
-async fn bench() {
-    let folder = tempfile::tempdir_in("/work/tgt").unwrap();
-    let store = KeyValue::open(folder.path(), &Limits::new(None)).unwrap();
-    for n in 0..5000 {
-        store
-            .set_many(vec![(format!("run/{n:08}/events"), vec![7; 600])])
-            .await
-            .unwrap();
-    }
-    let pct = |mut v: Vec<Duration>| {
-        v.sort();
-        (v[v.len() / 2], v[v.len() * 95 / 100])
-    };
-    let mut t = vec![];
-    for n in 0..2000 {
-        let s = Instant::now();
-        store
-            .set(format!("run/{n:08}/x"), vec![7; 300])
-            .await
-            .unwrap();
-        t.push(s.elapsed());
-    }
-    eprintln!("set new 300B {:?}", pct(t));
-    let mut t = vec![];
-    for n in 0..2000 {
-        let s = Instant::now();
-        store
-            .set(format!("run/{n:08}/x"), vec![7; 300])
-            .await
-            .unwrap();
-        t.push(s.elapsed());
-    }
-    eprintln!("set over 300B {:?}", pct(t));
-    let mut t = vec![];
-    for n in 0..2000 {
-        let s = Instant::now();
-        store
-            .set(format!("claim/{n:08}"), vec![7; 60])
-            .await
-            .unwrap();
-        t.push(s.elapsed());
-    }
-    eprintln!("set claim {:?}", pct(t));
-    let mut t = vec![];
-    for n in 0..200 {
-        let s = Instant::now();
-        store
-            .set(format!("pack/{n:08}"), vec![7; 200_000])
-            .await
-            .unwrap();
-        t.push(s.elapsed());
-    }
-    eprintln!("set 200K {:?}", pct(t));
-    let mut t = vec![];
-    for n in 0..2000 {
-        let s = Instant::now();
-        store.get(&format!("run/{n:08}/x")).unwrap();
-        t.push(s.elapsed());
-    }
-    eprintln!("get 300B {:?}", pct(t));
-    let mut t = vec![];
-    for n in 0..200 {
-        let s = Instant::now();
-        store.get(&format!("pack/{n:08}")).unwrap();
-        t.push(s.elapsed());
-    }
-    eprintln!("get 200K {:?}", pct(t));
-    let mut t = vec![];
-    for n in 0..200 {
-        let s = Instant::now();
-        let keys: Vec<String> = (0..20)
-            .map(|k| format!("run/{:08}/x", n * 20 % 2000 + k))
-            .collect();
-        store.get_many(&keys).unwrap();
-        t.push(s.elapsed());
-    }
-    eprintln!("get_many 20 {:?}", pct(t));
-    let mut t = vec![];
-    for n in 0..500 {
-        let s = Instant::now();
-        store
-            .swap(format!("lease/{n}"), None, vec![1; 50])
-            .await
-            .unwrap()
-            .unwrap();
-        t.push(s.elapsed());
-    }
-    eprintln!("swap {:?}", pct(t));
 }

@@ -8,6 +8,7 @@ use crate::host::guest::Guest;
 use crate::host::limits::{MAX_BATCH_KEYS, MAX_OPEN_HANDLES};
 
 /// A compare-and-swap: the value of a key as it was when this was made.
+#[allow(unreachable_pub, reason = "the generated bindings export it")]
 pub struct Cas {
     key: String,
     expected: Option<Vec<u8>>,
@@ -20,10 +21,7 @@ impl From<StoreError> for store::Error {
 }
 
 impl store::Host for Guest {
-    fn open(
-        &mut self,
-        identifier: String,
-    ) -> wasmtime::Result<Result<Resource<Bucket>, store::Error>> {
+    fn open(&mut self, identifier: String) -> wasmtime::Result<Result<Resource<Bucket>, store::Error>> {
         if !self.component.stores.contains(&identifier) {
             return Ok(Err(store::Error::AccessDenied));
         }
@@ -60,11 +58,7 @@ impl store::HostBucket for Guest {
         Ok(self.app.store.delete(key).await.map_err(Into::into))
     }
 
-    fn exists(
-        &mut self,
-        _: Resource<Bucket>,
-        key: String,
-    ) -> wasmtime::Result<Result<bool, store::Error>> {
+    fn exists(&mut self, _: Resource<Bucket>, key: String) -> wasmtime::Result<Result<bool, store::Error>> {
         Ok(self.app.store.exists(&key).map_err(Into::into))
     }
 
@@ -74,10 +68,7 @@ impl store::HostBucket for Guest {
         cursor: Option<String>,
     ) -> wasmtime::Result<Result<store::KeyResponse, store::Error>> {
         let page = self.app.store.keys(cursor.as_deref(), MAX_BATCH_KEYS);
-        let page = page.map(|page| store::KeyResponse {
-            keys: page.keys,
-            cursor: page.cursor,
-        });
+        let page = page.map(|page| store::KeyResponse { keys: page.keys, cursor: page.cursor });
         Ok(page.map_err(Into::into))
     }
 
@@ -95,9 +86,7 @@ impl batch::Host for Guest {
         keys: Vec<String>,
     ) -> wasmtime::Result<Result<Vec<(String, Option<Vec<u8>>)>, store::Error>> {
         let values = self.app.store.get_many(&keys);
-        Ok(values
-            .map(|values| keys.into_iter().zip(values).collect())
-            .map_err(Into::into))
+        Ok(values.map(|values| keys.into_iter().zip(values).collect()).map_err(Into::into))
     }
 
     async fn set_many(
@@ -123,11 +112,7 @@ impl atomics::HostCas for Guest {
         _: Resource<Bucket>,
         key: String,
     ) -> wasmtime::Result<Result<Resource<Cas>, store::Error>> {
-        let value = self
-            .app
-            .store
-            .check_atomics()
-            .and_then(|()| self.app.store.get(&key));
+        let value = self.app.store.check_atomics().and_then(|()| self.app.store.get(&key));
         let expected = match value {
             Ok(value) => value,
             Err(error) => return Ok(Err(error.into())),
@@ -138,10 +123,7 @@ impl atomics::HostCas for Guest {
         Ok(Ok(self.table.push(Cas { key, expected })?))
     }
 
-    fn current(
-        &mut self,
-        cas: Resource<Cas>,
-    ) -> wasmtime::Result<Result<Option<Vec<u8>>, store::Error>> {
+    fn current(&mut self, cas: Resource<Cas>) -> wasmtime::Result<Result<Option<Vec<u8>>, store::Error>> {
         Ok(Ok(self.table.get(&cas)?.expected.clone()))
     }
 
@@ -159,12 +141,7 @@ impl atomics::Host for Guest {
         key: String,
         delta: i64,
     ) -> wasmtime::Result<Result<i64, store::Error>> {
-        Ok(self
-            .app
-            .store
-            .increment(key, delta)
-            .await
-            .map_err(Into::into))
+        Ok(self.app.store.increment(key, delta).await.map_err(Into::into))
     }
 
     async fn swap(
@@ -178,10 +155,7 @@ impl atomics::Host for Guest {
             Ok(Ok(())) => Ok(Ok(())),
             Ok(Err(current)) => {
                 self.handles += 1;
-                let again = self.table.push(Cas {
-                    key,
-                    expected: current,
-                })?;
+                let again = self.table.push(Cas { key, expected: current })?;
                 Ok(Err(atomics::CasError::CasFailed(again)))
             }
             Err(error) => Ok(Err(atomics::CasError::StoreError(error.into()))),

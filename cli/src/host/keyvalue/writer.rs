@@ -28,15 +28,8 @@ const ENTRY_BYTES: usize = 8192;
 pub(super) enum Write {
     Set(Vec<(String, Vec<u8>)>),
     Delete(Vec<String>),
-    Swap {
-        key: String,
-        expected: Option<Vec<u8>>,
-        new: Vec<u8>,
-    },
-    Increment {
-        key: String,
-        delta: i64,
-    },
+    Swap { key: String, expected: Option<Vec<u8>>, new: Vec<u8> },
+    Increment { key: String, delta: i64 },
 }
 
 /// How a write ended.
@@ -91,9 +84,7 @@ impl Writer {
             return Err(StoreError::Limit(text));
         }
         let (reply, answer) = oneshot::channel();
-        self.messages
-            .send(Message::Write(write, reply))
-            .map_err(|_| StoreError::Closed)?;
+        self.messages.send(Message::Write(write, reply)).map_err(|_| StoreError::Closed)?;
         answer.await.map_err(|_| StoreError::Closed)?
     }
 
@@ -132,11 +123,7 @@ impl Thread {
                     }
                 }
                 let full = group.len() >= MAX_GROUP || bytes >= MAX_GROUP_BYTES;
-                next = if full {
-                    None
-                } else {
-                    self.inbox.try_recv().ok()
-                };
+                next = if full { None } else { self.inbox.try_recv().ok() };
             }
             self.waiting.fetch_sub(group.len(), Ordering::Relaxed);
             self.committer.commit(group);
@@ -167,10 +154,9 @@ impl Write {
     /// About how many bytes it adds to the log.
     fn bytes(&self) -> usize {
         match self {
-            Self::Set(entries) => entries
-                .iter()
-                .map(|(key, value)| ENTRY_BYTES + key.len() + value.len())
-                .sum(),
+            Self::Set(entries) => {
+                entries.iter().map(|(key, value)| ENTRY_BYTES + key.len() + value.len()).sum()
+            }
             Self::Delete(keys) => keys.len() * ENTRY_BYTES,
             Self::Swap { new, .. } => ENTRY_BYTES + new.len(),
             Self::Increment { .. } => ENTRY_BYTES,
@@ -198,9 +184,8 @@ impl Checkpointer {
             .name("store-checkpoint".to_owned())
             .spawn(move || {
                 while woken.recv().is_ok() {
-                    let pages = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
-                        row.get::<_, i64>(1)
-                    });
+                    let pages = connection
+                        .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get::<_, i64>(1));
                     // What could not be moved now is moved next time; a full disk shows in the writes themselves.
                     if let Ok(pages) = pages {
                         seen.store(usize::try_from(pages).unwrap_or(0), Ordering::Relaxed);
@@ -208,12 +193,7 @@ impl Checkpointer {
                 }
             })
             .map_err(|error| StoreError::Other(format!("failed to start a thread: {error}")))?;
-        Ok(Self {
-            wake: Some(wake),
-            thread: Some(thread),
-            pending: 0,
-            log_pages,
-        })
+        Ok(Self { wake: Some(wake), thread: Some(thread), pending: 0, log_pages })
     }
 
     fn wake(&mut self) {

@@ -21,7 +21,7 @@ fn show(fs: &FileSystem) -> String {
     let mut all = String::new();
     for file in fs.list(".") {
         let contents = String::from_utf8_lossy(fs.contents(&file.path).unwrap()).into_owned();
-        all.push_str(&format!("{}={contents} ", file.path));
+        all = format!("{all}{}={contents} ", file.path);
     }
     all.trim_end().to_owned()
 }

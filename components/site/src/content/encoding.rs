@@ -22,55 +22,31 @@ impl Encoding {
 
 /// The best encoding that there is and that the client takes: by its weights, and at equal ones by size.
 /// Without a word from the client, or if it takes none that there is, the contents go as they are.
-pub(super) fn choose<'a>(
-    accepted: impl IntoIterator<Item = &'a str>,
-    brotli: bool,
-    gzip: bool,
-) -> Encoding {
-    let listed: Vec<_> = accepted
-        .into_iter()
-        .flat_map(|value| value.split(','))
-        .filter_map(weighted)
-        .collect();
+pub(super) fn choose<'a>(accepted: impl IntoIterator<Item = &'a str>, brotli: bool, gzip: bool) -> Encoding {
+    let listed: Vec<_> =
+        accepted.into_iter().flat_map(|value| value.split(',')).filter_map(weighted).collect();
     let weight = |name: &str| {
-        let named = listed
-            .iter()
-            .find(|(listed, _)| listed.eq_ignore_ascii_case(name));
+        let named = listed.iter().find(|(listed, _)| listed.eq_ignore_ascii_case(name));
         let any = || listed.iter().find(|(listed, _)| *listed == "*");
         named.or_else(any).map_or(0, |(_, weight)| *weight)
     };
     // Unless the client says how much it likes it, nothing is worse than the contents as they are.
-    let identity = listed
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case("identity"));
+    let identity = listed.iter().find(|(name, _)| name.eq_ignore_ascii_case("identity"));
     let candidates = [
-        (
-            Encoding::Identity,
-            true,
-            identity.map_or(0, |(_, weight)| *weight),
-        ),
-        (
-            Encoding::Gzip,
-            gzip,
-            weight("gzip").max(weight_of_alias(&listed)),
-        ),
+        (Encoding::Identity, true, identity.map_or(0, |(_, weight)| *weight)),
+        (Encoding::Gzip, gzip, weight("gzip").max(weight_of_alias(&listed))),
         (Encoding::Brotli, brotli, weight("br")),
     ];
     let best = candidates
         .into_iter()
-        .filter(|(encoding, there, weight)| {
-            *there && (*weight > 0 || *encoding == Encoding::Identity)
-        })
+        .filter(|(encoding, there, weight)| *there && (*weight > 0 || *encoding == Encoding::Identity))
         .max_by_key(|(encoding, _, weight)| (*weight, *encoding));
     best.map_or(Encoding::Identity, |(encoding, ..)| encoding)
 }
 
 /// `x-gzip` is an old name of `gzip`.
 fn weight_of_alias(listed: &[(&str, u16)]) -> u16 {
-    listed
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case("x-gzip"))
-        .map_or(0, |(_, weight)| *weight)
+    listed.iter().find(|(name, _)| name.eq_ignore_ascii_case("x-gzip")).map_or(0, |(_, weight)| *weight)
 }
 
 /// A name and its weight in thousandths. What is malformed is not listed.
@@ -107,11 +83,7 @@ mod tests {
 
     #[track_caller]
     fn check(accepted: &[&str], expected: Encoding) {
-        assert_eq!(
-            choose(accepted.iter().copied(), true, true),
-            expected,
-            "{accepted:?}"
-        );
+        assert_eq!(choose(accepted.iter().copied(), true, true), expected, "{accepted:?}");
     }
 
     #[test]

@@ -27,9 +27,7 @@ impl CachePolicy {
 /// The media type that a file's name stands for, without its character set.
 pub fn media_type(path: &str) -> String {
     let name = path.rsplit('/').next().unwrap_or(path);
-    let extension = name
-        .rsplit_once('.')
-        .map(|(_, extension)| extension.to_ascii_lowercase());
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
     match extension.as_deref() {
         // RFC 9239, and what browsers ask of modules.
         Some("js" | "mjs" | "cjs") => return "text/javascript".to_owned(),
@@ -50,9 +48,7 @@ pub fn media_type(path: &str) -> String {
         }
         _ => {}
     }
-    let guess = mime_guess::from_path(path)
-        .first()
-        .unwrap_or(mime::APPLICATION_OCTET_STREAM);
+    let guess = mime_guess::from_path(path).first().unwrap_or(mime::APPLICATION_OCTET_STREAM);
     guess.essence_str().to_owned()
 }
 
@@ -101,12 +97,8 @@ fn has_hash(path: &str) -> bool {
     stem.split(['.', '-', '_']).skip(1).any(|word| {
         let bytes = word.as_bytes();
         (8..=64).contains(&bytes.len())
-            && bytes
-                .iter()
-                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-            && bytes
-                .windows(2)
-                .any(|two| two[0].is_ascii_digit() && two[1].is_ascii_lowercase())
+            && bytes.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+            && bytes.windows(2).any(|two| two[0].is_ascii_digit() && two[1].is_ascii_lowercase())
     })
 }
 
@@ -134,11 +126,7 @@ mod tests {
         check("photo-20240101.jpg", "image/jpeg", Short);
         check("photo-cafe2024.jpg", "image/jpeg", Short);
         check("IMG-Chapter12.png", "image/png", Short);
-        check(
-            "fonts/open-sans-v17-all-charsets-300.woff2",
-            "font/woff2",
-            Short,
-        );
+        check("fonts/open-sans-v17-all-charsets-300.woff2", "font/woff2", Short);
         check("i.svg", "image/svg+xml", Short);
         check("data/x.json", "application/json", Short);
         check("data/x.toml", "text/plain", Short);
@@ -146,11 +134,7 @@ mod tests {
         check("LICENSE", "text/plain", Short);
         check("unknown", "application/octet-stream", Short);
         check("a.unknownext", "application/octet-stream", Short);
-        check(
-            ".well-known/apple-app-site-association",
-            "application/json",
-            Short,
-        );
+        check(".well-known/apple-app-site-association", "application/json", Short);
         check("app.wasm", "application/wasm", Short);
     }
 
@@ -165,13 +149,7 @@ mod tests {
         ] {
             assert!(is_compressible(yes), "{yes}");
         }
-        for no in [
-            "image/png",
-            "font/woff2",
-            "application/zip",
-            "application/octet-stream",
-            "video/mp4",
-        ] {
+        for no in ["image/png", "font/woff2", "application/zip", "application/octet-stream", "video/mp4"] {
             assert!(!is_compressible(no), "{no}");
         }
     }

@@ -24,30 +24,16 @@ impl Range {
         if first.is_empty() {
             let count = number(last)?;
             return Some(match size.checked_sub(1) {
-                Some(end) if count > 0 => Self::Part {
-                    first: size.saturating_sub(count),
-                    last: end,
-                },
+                Some(end) if count > 0 => Self::Part { first: size.saturating_sub(count), last: end },
                 _ => Self::Unsatisfiable,
             });
         }
         let first = number(first)?;
-        let last = if last.is_empty() {
-            usize::MAX
-        } else {
-            number(last)?
-        };
+        let last = if last.is_empty() { usize::MAX } else { number(last)? };
         if last < first {
             return None;
         }
-        Some(if first < size {
-            Self::Part {
-                first,
-                last: last.min(size - 1),
-            }
-        } else {
-            Self::Unsatisfiable
-        })
+        Some(if first < size { Self::Part { first, last: last.min(size - 1) } } else { Self::Unsatisfiable })
     }
 }
 
@@ -78,26 +64,15 @@ mod tests {
         check("bytes=-3", 10, Part { first: 7, last: 9 });
         check("bytes=-30", 10, Part { first: 0, last: 9 });
         check("Bytes= 9-9 ", 10, Part { first: 9, last: 9 });
-        check(
-            "bytes=0-99999999999999999999999",
-            10,
-            Part { first: 0, last: 9 },
-        );
+        check("bytes=0-99999999999999999999999", 10, Part { first: 0, last: 9 });
         check("bytes=10-", 10, Unsatisfiable);
         check("bytes=99999999999999999999999-", 10, Unsatisfiable);
         check("bytes=-0", 10, Unsatisfiable);
         check("bytes=0-", 0, Unsatisfiable);
         check("bytes=-1", 0, Unsatisfiable);
-        for whole in [
-            "bytes=5-2",
-            "bytes=0-1,3-4",
-            "bytes=",
-            "bytes=-",
-            "bytes=a-b",
-            "bytes=+1-2",
-            "items=0-1",
-            "",
-        ] {
+        for whole in
+            ["bytes=5-2", "bytes=0-1,3-4", "bytes=", "bytes=-", "bytes=a-b", "bytes=+1-2", "items=0-1", ""]
+        {
             check(whole, 10, Whole);
         }
     }

@@ -28,17 +28,13 @@ pub(super) fn any_is<'a>(
     comparison: Comparison,
 ) -> bool {
     // None of our tags has a comma in it.
-    lists
-        .into_iter()
-        .flat_map(|list| list.split(','))
-        .map(str::trim)
-        .any(|listed| {
-            let strong = match comparison {
-                Comparison::Strong => listed,
-                Comparison::Weak => listed.strip_prefix("W/").unwrap_or(listed),
-            };
-            strong == "*" || strong == tag
-        })
+    lists.into_iter().flat_map(|list| list.split(',')).map(str::trim).any(|listed| {
+        let strong = match comparison {
+            Comparison::Strong => listed,
+            Comparison::Weak => listed.strip_prefix("W/").unwrap_or(listed),
+        };
+        strong == "*" || strong == tag
+    })
 }
 
 #[cfg(test)]
@@ -66,8 +62,8 @@ mod tests {
     #[test]
     fn each_encoding_has_its_own() {
         let digest = Digest::of(b"x");
-        let tags = [Encoding::Identity, Encoding::Gzip, Encoding::Brotli]
-            .map(|encoding| of(&digest, encoding));
+        let tags =
+            [Encoding::Identity, Encoding::Gzip, Encoding::Brotli].map(|encoding| of(&digest, encoding));
         assert!(tags[1].ends_with("-gzip\"") && tags[2].ends_with("-br\""));
         assert_ne!(tags[0], tags[1]);
     }

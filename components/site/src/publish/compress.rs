@@ -25,10 +25,7 @@ impl Compressed {
             return Self::default();
         }
         let smaller = |bytes: Option<Vec<u8>>| bytes.filter(|bytes| bytes.len() < contents.len());
-        Self {
-            gzip: smaller(gzip(contents)),
-            br: smaller(brotli(contents)),
-        }
+        Self { gzip: smaller(gzip(contents)), br: smaller(brotli(contents)) }
     }
 }
 
@@ -61,9 +58,7 @@ mod tests {
         let compressed = Compressed::of(text.as_bytes());
         let mut read = String::new();
         let gzip = compressed.gzip.unwrap();
-        flate2::read::GzDecoder::new(&*gzip)
-            .read_to_string(&mut read)
-            .unwrap();
+        flate2::read::GzDecoder::new(&*gzip).read_to_string(&mut read).unwrap();
         assert_eq!(read, text);
         let mut read = Vec::new();
         let br = compressed.br.unwrap();

@@ -27,11 +27,7 @@ fn check(host: &mut Host, uri: &str, headers: &[(&str, &str)], status: u16, body
     let answer = host.get(uri, headers);
     assert_eq!(answer.status(), status, "{uri}");
     assert_eq!(text(&answer), body, "{uri}");
-    assert_eq!(
-        header(&answer, "x-content-type-options"),
-        "nosniff",
-        "{uri}"
-    );
+    assert_eq!(header(&answer, "x-content-type-options"), "nosniff", "{uri}");
     answer
 }
 
@@ -39,36 +35,12 @@ fn check(host: &mut Host, uri: &str, headers: &[(&str, &str)], status: u16, body
 fn files_are_served_by_path_and_by_host() {
     let mut host = host();
     check(&mut host, "/sites/docs/", &[], 200, "<h1>home</h1>");
-    check(
-        &mut host,
-        "/sites/docs@production/index.html",
-        &[],
-        200,
-        "<h1>home</h1>",
-    );
+    check(&mut host, "/sites/docs@production/index.html", &[], 200, "<h1>home</h1>");
     check(&mut host, "/sites/docs/guide/", &[], 200, "<h1>guide</h1>");
     check(&mut host, "/sites/docs/about", &[], 200, "about");
-    check(
-        &mut host,
-        "/sites/docs/a%20b/%C3%A4.txt",
-        &[],
-        200,
-        "spaces",
-    );
-    check(
-        &mut host,
-        "/",
-        &[("host", "docs.localhost:3000")],
-        200,
-        "<h1>home</h1>",
-    );
-    check(
-        &mut host,
-        "/guide/?q",
-        &[("host", "DOCS.localhost")],
-        200,
-        "<h1>guide</h1>",
-    );
+    check(&mut host, "/sites/docs/a%20b/%C3%A4.txt", &[], 200, "spaces");
+    check(&mut host, "/", &[("host", "docs.localhost:3000")], 200, "<h1>home</h1>");
+    check(&mut host, "/guide/?q", &[("host", "DOCS.localhost")], 200, "<h1>guide</h1>");
 }
 
 #[test]
@@ -81,15 +53,9 @@ fn headers_say_what_it_is() {
     assert_eq!(header(&answer, "accept-ranges"), "bytes");
     assert_eq!(header(&answer, "vary"), "Accept-Encoding");
     let script = host.get("/sites/docs/app-1a2b3c4d.js", &[]);
-    assert_eq!(
-        header(&script, "cache-control"),
-        "public, max-age=31536000, immutable"
-    );
+    assert_eq!(header(&script, "cache-control"), "public, max-age=31536000, immutable");
     let style = host.get("/sites/docs/style.css", &[]);
-    assert_eq!(
-        header(&style, "cache-control"),
-        "public, max-age=60, must-revalidate"
-    );
+    assert_eq!(header(&style, "cache-control"), "public, max-age=60, must-revalidate");
     let binary = host.get("/sites/docs/data.bin", &[]);
     assert_eq!(header(&binary, "content-type"), "application/octet-stream");
     assert_eq!(header(&binary, "vary"), "");
@@ -101,27 +67,14 @@ fn a_head_has_the_headers_alone() {
     let answer = host.request(&Method::HEAD, "/sites/docs/", &[]);
     assert_eq!((answer.status().as_u16(), answer.body().len()), (200, 0));
     assert_eq!(header(&answer, "content-length"), "13");
-    let range = host.request(
-        &Method::HEAD,
-        "/sites/docs/data.bin",
-        &[("range", "bytes=0-1")],
-    );
-    assert_eq!(
-        (range.status().as_u16(), header(&range, "content-length")),
-        (200, "10")
-    );
+    let range = host.request(&Method::HEAD, "/sites/docs/data.bin", &[("range", "bytes=0-1")]);
+    assert_eq!((range.status().as_u16(), header(&range, "content-length")), (200, "10"));
 }
 
 #[test]
 fn other_methods_are_refused() {
     let mut host = host();
-    for method in [
-        Method::POST,
-        Method::PUT,
-        Method::DELETE,
-        Method::OPTIONS,
-        Method::PATCH,
-    ] {
+    for method in [Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS, Method::PATCH] {
         let answer = host.request(&method, "/sites/docs/", &[]);
         assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED);
         assert_eq!(header(&answer, "allow"), "GET, HEAD");
@@ -142,10 +95,7 @@ fn folders_get_their_slash() {
         assert_eq!(header(&answer, "location"), location);
     }
     let answer = host.get("/", &[("host", "127.0.0.1:3000")]);
-    assert_eq!(
-        (answer.status().as_u16(), header(&answer, "location")),
-        (307, "/ui/")
-    );
+    assert_eq!((answer.status().as_u16(), header(&answer, "location")), (307, "/ui/"));
 }
 
 #[test]
@@ -170,28 +120,15 @@ fn what_is_not_there_is_not_found() {
         assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{uri}");
         assert!(text(&answer).contains("<h1>Not found</h1>"), "{uri}");
     }
-    assert_eq!(
-        host.get("/sites/docs/%zz", &[]).status(),
-        StatusCode::BAD_REQUEST
-    );
-    assert_eq!(
-        host.get("/", &[("host", "docs.example.com")]).status(),
-        StatusCode::TEMPORARY_REDIRECT
-    );
-    assert_eq!(
-        host.get("/x", &[("host", "nothing.localhost")]).status(),
-        StatusCode::NOT_FOUND
-    );
+    assert_eq!(host.get("/sites/docs/%zz", &[]).status(), StatusCode::BAD_REQUEST);
+    assert_eq!(host.get("/", &[("host", "docs.example.com")]).status(), StatusCode::TEMPORARY_REDIRECT);
+    assert_eq!(host.get("/x", &[("host", "nothing.localhost")]).status(), StatusCode::NOT_FOUND);
 }
 
 #[test]
 fn a_site_s_own_page_tells_what_is_missing() {
     let mut host = Host::default();
-    host.publish(
-        "docs",
-        "r1",
-        &[("404.html", "<h1>Lost</h1>"), ("a.html", "a")],
-    );
+    host.publish("docs", "r1", &[("404.html", "<h1>Lost</h1>"), ("a.html", "a")]);
     let answer = check(&mut host, "/sites/docs/b", &[], 404, "<h1>Lost</h1>");
     assert_eq!(header(&answer, "cache-control"), "no-cache");
     assert_eq!(header(&answer, "etag"), "");
@@ -202,32 +139,14 @@ fn what_is_unchanged_is_not_sent_again() {
     let mut host = host();
     let tag = header(&host.get("/sites/docs/", &[]), "etag").to_owned();
     for list in [tag.clone(), format!("\"x\", W/{tag}"), "*".to_owned()] {
-        let answer = check(
-            &mut host,
-            "/sites/docs/",
-            &[("if-none-match", &list)],
-            304,
-            "",
-        );
+        let answer = check(&mut host, "/sites/docs/", &[("if-none-match", &list)], 304, "");
         assert_eq!(header(&answer, "etag"), tag);
         assert_eq!(header(&answer, "cache-control"), "no-cache");
         assert_eq!(header(&answer, "content-length"), "");
     }
-    check(
-        &mut host,
-        "/sites/docs/",
-        &[("if-none-match", "\"x\"")],
-        200,
-        "<h1>home</h1>",
-    );
+    check(&mut host, "/sites/docs/", &[("if-none-match", "\"x\"")], 200, "<h1>home</h1>");
     check(&mut host, "/sites/docs/", &[("if-match", "\"x\"")], 412, "");
-    check(
-        &mut host,
-        "/sites/docs/",
-        &[("if-match", &tag)],
-        200,
-        "<h1>home</h1>",
-    );
+    check(&mut host, "/sites/docs/", &[("if-match", &tag)], 200, "<h1>home</h1>");
 }
 
 #[test]
@@ -240,37 +159,13 @@ fn parts_are_served() {
     check(&mut host, uri, &[("range", "bytes=-2")], 206, "89");
     let answer = check(&mut host, uri, &[("range", "bytes=10-")], 416, "");
     assert_eq!(header(&answer, "content-range"), "bytes */10");
-    check(
-        &mut host,
-        uri,
-        &[("range", "bytes=0-1,3-4")],
-        200,
-        "0123456789",
-    );
+    check(&mut host, uri, &[("range", "bytes=0-1,3-4")], 200, "0123456789");
     check(&mut host, uri, &[("range", "lines=1-2")], 200, "0123456789");
     let tag = header(&host.get(uri, &[]), "etag").to_owned();
-    check(
-        &mut host,
-        uri,
-        &[("range", "bytes=0-1"), ("if-range", &tag)],
-        206,
-        "01",
-    );
-    check(
-        &mut host,
-        uri,
-        &[("range", "bytes=0-1"), ("if-range", "\"old\"")],
-        200,
-        "0123456789",
-    );
+    check(&mut host, uri, &[("range", "bytes=0-1"), ("if-range", &tag)], 206, "01");
+    check(&mut host, uri, &[("range", "bytes=0-1"), ("if-range", "\"old\"")], 200, "0123456789");
     let weak = format!("W/{tag}");
-    check(
-        &mut host,
-        uri,
-        &[("range", "bytes=0-1"), ("if-range", &weak)],
-        200,
-        "0123456789",
-    );
+    check(&mut host, uri, &[("range", "bytes=0-1"), ("if-range", &weak)], 200, "0123456789");
 }
 
 #[test]
@@ -283,9 +178,7 @@ fn compressed_contents_are_chosen() {
     let gzip = host.get(uri, &[("accept-encoding", "gzip, deflate")]);
     assert_eq!(header(&gzip, "content-encoding"), "gzip");
     let mut read = String::new();
-    flate2::read::GzDecoder::new(&gzip.body()[..])
-        .read_to_string(&mut read)
-        .unwrap();
+    flate2::read::GzDecoder::new(&gzip.body()[..]).read_to_string(&mut read).unwrap();
     assert_eq!(read, long);
     let br = host.get(uri, &[("accept-encoding", "gzip, br;q=0.9, *;q=0.1")]);
     assert_eq!(header(&br, "content-encoding"), "gzip");
@@ -295,15 +188,9 @@ fn compressed_contents_are_chosen() {
     assert_eq!(header(&br, "content-length"), br.body().len().to_string());
     let tags = [&whole, &gzip, &br].map(|answer| header(answer, "etag"));
     assert!(tags[0] != tags[1] && tags[1] != tags[2], "{tags:?}");
-    let again = host.get(
-        uri,
-        &[("accept-encoding", "br"), ("if-none-match", tags[2])],
-    );
+    let again = host.get(uri, &[("accept-encoding", "br"), ("if-none-match", tags[2])]);
     assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
-    let again = host.get(
-        uri,
-        &[("accept-encoding", "gzip"), ("if-none-match", tags[2])],
-    );
+    let again = host.get(uri, &[("accept-encoding", "gzip"), ("if-none-match", tags[2])]);
     assert_eq!(again.status(), StatusCode::OK);
     // A part of a compressed representation is a part of its bytes.
     let part = host.get(uri, &[("accept-encoding", "br"), ("range", "bytes=0-9")]);
@@ -328,25 +215,11 @@ fn a_new_release_shows_at_once_and_the_rest_comes_from_memory() {
 #[test]
 fn what_cannot_be_read_is_an_error_and_not_a_wrong_page() {
     let mut host = host();
-    let packs: Vec<_> = host
-        .store
-        .keys()
-        .into_iter()
-        .filter(|key| key.starts_with("pack/"))
-        .collect();
+    let packs: Vec<_> = host.store.keys().into_iter().filter(|key| key.starts_with("pack/")).collect();
     host.store.delete_many(&packs).unwrap();
     let uri = "/sites/docs/".parse().unwrap();
-    let error = serve::serve(
-        &host.store,
-        &mut host.cache,
-        &Method::GET,
-        &uri,
-        &HeaderMap::new(),
-    )
-    .unwrap_err();
+    let error =
+        serve::serve(&host.store, &mut host.cache, &Method::GET, &uri, &HeaderMap::new()).unwrap_err();
     assert!(error.to_string().contains("is corrupt"), "{error}");
-    assert_eq!(
-        serve::failed(false).status(),
-        StatusCode::INTERNAL_SERVER_ERROR
-    );
+    assert_eq!(serve::failed(false).status(), StatusCode::INTERNAL_SERVER_ERROR);
 }

@@ -13,9 +13,7 @@ const MAX_ERRORS: usize = 20;
 /// Runs `work`, and returns with its result the errors that mdBook reported without failing.
 pub(super) fn listen<T>(work: impl FnOnce() -> T) -> (T, Vec<String>) {
     let errors = Arc::new(Mutex::new(Vec::new()));
-    let listener = Listener {
-        errors: Arc::clone(&errors),
-    };
+    let listener = Listener { errors: Arc::clone(&errors) };
     let result = tracing::subscriber::with_default(listener, work);
     let errors = std::mem::take(&mut *errors.lock().unwrap_or_else(PoisonError::into_inner));
     (result, errors)

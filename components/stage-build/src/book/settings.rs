@@ -27,20 +27,11 @@ struct External {
 pub(super) fn load(place: &Place) -> Result<Config, Error> {
     let path = Path::new("book.toml");
     let shown = place.show(&place.root.join(path));
-    let text = if place.root.join(path).is_file() {
-        files::read_text(place, path)?
-    } else {
-        String::new()
-    };
-    let invalid = |error: anyhow::Error| Error::InvalidConfig {
-        file: shown.clone(),
-        why: why(place, &error),
-    };
+    let text = if place.root.join(path).is_file() { files::read_text(place, path)? } else { String::new() };
+    let invalid =
+        |error: anyhow::Error| Error::InvalidConfig { file: shown.clone(), why: why(place, &error) };
     let mut config = Config::from_str(&text).map_err(invalid)?;
-    let mut html = config
-        .get::<HtmlConfig>("output.html")
-        .map_err(invalid)?
-        .unwrap_or_default();
+    let mut html = config.get::<HtmlConfig>("output.html").map_err(invalid)?.unwrap_or_default();
     if !config.contains_key("output.html.hash-files") {
         html.hash_files = false;
     }
@@ -51,17 +42,10 @@ pub(super) fn load(place: &Place) -> Result<Config, Error> {
     check_renderers(&shown, &config.outputs().map_err(invalid)?)?;
     let skipped = check_preprocessors(&shown, &config.preprocessors().map_err(invalid)?)?;
     for name in skipped {
-        config
-            .set(
-                format!("preprocessor.{name}.renderers"),
-                Vec::<String>::new(),
-            )
-            .map_err(invalid)?;
+        config.set(format!("preprocessor.{name}.renderers"), Vec::<String>::new()).map_err(invalid)?;
     }
     config.build.build_dir.clone_from(&place.out);
-    config
-        .set("output", BTreeMap::from([("html", html)]))
-        .map_err(invalid)?;
+    config.set("output", BTreeMap::from([("html", html)])).map_err(invalid)?;
     Ok(config)
 }
 
@@ -92,14 +76,9 @@ fn check_renderers(config: &str, outputs: &BTreeMap<String, External>) -> Result
                 "renderer `{name}` of `{config}` is the external command `{command}`, which a stage cannot run: hint: remove `[output.{name}]`, or set `optional = true` in it to go without"
             )));
         }
-        note(&format!(
-            "renderer `{name}` is an external command and optional: left out"
-        ));
+        note(&format!("renderer `{name}` is an external command and optional: left out"));
     }
-    if !outputs.is_empty()
-        && !outputs.contains_key("html")
-        && outputs.keys().all(|name| name == "markdown")
-    {
+    if !outputs.is_empty() && !outputs.contains_key("html") && outputs.keys().all(|name| name == "markdown") {
         return Err(Error::UnsupportedRenderer(format!(
             "`{config}` asks for Markdown alone: hint: add `[output.html]`"
         )));
@@ -108,16 +87,10 @@ fn check_renderers(config: &str, outputs: &BTreeMap<String, External>) -> Result
 }
 
 /// The optional ones that are left out.
-fn check_preprocessors(
-    config: &str,
-    tables: &BTreeMap<String, External>,
-) -> Result<Vec<String>, Error> {
+fn check_preprocessors(config: &str, tables: &BTreeMap<String, External>) -> Result<Vec<String>, Error> {
     let mut skipped = Vec::new();
     for (name, table) in tables {
-        let for_html = table
-            .renderers
-            .as_ref()
-            .is_none_or(|names| names.iter().any(|one| one == "html"));
+        let for_html = table.renderers.as_ref().is_none_or(|names| names.iter().any(|one| one == "html"));
         if OWN_PREPROCESSORS.contains(&name.as_str()) || !for_html {
             continue;
         }
@@ -128,31 +101,20 @@ fn check_preprocessors(
                 command: command(name, table),
             });
         }
-        note(&format!(
-            "preprocessor `{name}` is an external command and optional: left out"
-        ));
+        note(&format!("preprocessor `{name}` is an external command and optional: left out"));
         skipped.push(name.clone());
     }
     Ok(skipped)
 }
 
 fn command(name: &str, table: &External) -> String {
-    table
-        .command
-        .clone()
-        .unwrap_or_else(|| format!("mdbook-{name}"))
+    table.command.clone().unwrap_or_else(|| format!("mdbook-{name}"))
 }
 
 /// Every file that the configuration names must be there, and below the book's folder.
 fn check_files(place: &Place, html: &HtmlConfig) -> Result<(), Error> {
-    let styles = html
-        .additional_css
-        .iter()
-        .map(|path| ("additional-css", path));
-    let scripts = html
-        .additional_js
-        .iter()
-        .map(|path| ("additional-js", path));
+    let styles = html.additional_css.iter().map(|path| ("additional-css", path));
+    let scripts = html.additional_js.iter().map(|path| ("additional-js", path));
     for (what, path) in styles.chain(scripts) {
         let shown = path.display().to_string();
         let Some(clean) = files::relative(&shown) else {
@@ -168,21 +130,12 @@ fn check_files(place: &Place, html: &HtmlConfig) -> Result<(), Error> {
     }
     for original in html.redirect.keys() {
         if files::relative(original.trim_start_matches('/')).is_none() {
-            return Err(Error::UnsafePath {
-                what: "redirect",
-                path: original.clone(),
-            });
+            return Err(Error::UnsafePath { what: "redirect", path: original.clone() });
         }
     }
-    if let Some(theme) = html
-        .theme
-        .as_ref()
-        .filter(|theme| !place.root.join(theme).is_dir())
-    {
+    if let Some(theme) = html.theme.as_ref().filter(|theme| !place.root.join(theme).is_dir()) {
         let shown = place.show(&place.root.join(theme));
-        return Err(Error::InvalidTheme(format!(
-            "the theme's folder `{shown}` does not exist"
-        )));
+        return Err(Error::InvalidTheme(format!("the theme's folder `{shown}` does not exist")));
     }
     Ok(())
 }

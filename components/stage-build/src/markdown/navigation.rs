@@ -22,10 +22,7 @@ impl<'a> Navigation<'a> {
     pub(super) fn new(pages: &'a [Page]) -> Self {
         let mut folders: BTreeMap<PathBuf, Vec<&Page>> = BTreeMap::new();
         for page in pages.iter().filter(|page| !is_error_page(page)) {
-            folders
-                .entry(page.folder().to_owned())
-                .or_default()
-                .push(page);
+            folders.entry(page.folder().to_owned()).or_default().push(page);
             for above in page.folder().ancestors() {
                 folders.entry(above.to_owned()).or_default();
             }
@@ -33,12 +30,7 @@ impl<'a> Navigation<'a> {
         for listed in folders.values_mut() {
             listed.sort_by_key(|page| {
                 let order = page.order.unwrap_or(i64::MAX);
-                (
-                    Reverse(page.is_index()),
-                    order,
-                    page.title.to_lowercase(),
-                    &page.output,
-                )
+                (Reverse(page.is_index()), order, page.title.to_lowercase(), &page.output)
             });
         }
         let order = folders.values().flatten().copied().collect();
@@ -56,11 +48,7 @@ impl<'a> Navigation<'a> {
 
     /// The pages before and after this one.
     pub(super) fn neighbours(&self, page: &Page) -> (Option<&'a Page>, Option<&'a Page>) {
-        let Some(at) = self
-            .order
-            .iter()
-            .position(|other| other.output == page.output)
-        else {
+        let Some(at) = self.order.iter().position(|other| other.output == page.output) else {
             return (None, None);
         };
         let before = at.checked_sub(1).and_then(|before| self.order.get(before));
@@ -79,9 +67,8 @@ impl<'a> Navigation<'a> {
         html.push_str("<ul>\n");
         let pages = self.folders.get(folder).map_or(&[][..], Vec::as_slice);
         // The index of a folder below is its heading already.
-        let below = usize::from(
-            folder != Path::new("") && pages.first().is_some_and(|first| first.is_index()),
-        );
+        let below =
+            usize::from(folder != Path::new("") && pages.first().is_some_and(|first| first.is_index()));
         for other in pages.iter().skip(below).take(MAX_LISTED) {
             html.extend(["<li>", &anchor(page, other, &other.title), "</li>\n"]);
         }
@@ -94,10 +81,7 @@ impl<'a> Navigation<'a> {
 ",
             ]);
         }
-        let inner = self
-            .folders
-            .keys()
-            .filter(|inner| inner.parent() == Some(folder));
+        let inner = self.folders.keys().filter(|inner| inner.parent() == Some(folder));
         for inner in inner.take(MAX_LISTED) {
             html.push_str("<li>");
             html.push_str(&self.heading(page, inner));
@@ -112,15 +96,11 @@ impl<'a> Navigation<'a> {
 
     /// A folder's name, linked to its index or else to its first page.
     fn heading(&self, page: &Page, folder: &Path) -> String {
-        let mut inside = self
-            .folders
-            .range(folder.to_owned()..)
-            .take_while(|(path, _)| path.starts_with(folder));
+        let mut inside =
+            self.folders.range(folder.to_owned()..).take_while(|(path, _)| path.starts_with(folder));
         let first = inside.find_map(|(_, pages)| pages.first());
         match first {
-            Some(index) if index.is_index() && index.folder() == folder => {
-                anchor(page, index, &index.title)
-            }
+            Some(index) if index.is_index() && index.folder() == folder => anchor(page, index, &index.title),
             Some(first) => anchor(page, first, &title_of(folder)),
             None => escape(&title_of(folder)),
         }
@@ -128,16 +108,8 @@ impl<'a> Navigation<'a> {
 }
 
 fn anchor(page: &Page, other: &Page, title: &str) -> String {
-    let current = if page.output == other.output {
-        " aria-current=\"page\""
-    } else {
-        ""
-    };
-    format!(
-        "<a href=\"{}\"{current}>{}</a>",
-        page.link_to(&other.output),
-        escape(title)
-    )
+    let current = if page.output == other.output { " aria-current=\"page\"" } else { "" };
+    format!("<a href=\"{}\"{current}>{}</a>", page.link_to(&other.output), escape(title))
 }
 
 /// What is served for missing pages belongs to no place in the site.

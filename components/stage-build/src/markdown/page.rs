@@ -47,10 +47,7 @@ impl Page {
         let mut body = String::new();
         html::push_html(&mut body, events.into_iter());
         Self {
-            output: outputs
-                .get(source)
-                .cloned()
-                .unwrap_or_else(|| source.with_extension("html")),
+            output: outputs.get(source).cloned().unwrap_or_else(|| source.with_extension("html")),
             title: front.title.or(heading).unwrap_or_else(|| title_of(source)),
             description: front.description,
             order: front.order,
@@ -62,10 +59,7 @@ impl Page {
     /// The first page of a site that has none of its own: a list of all others.
     pub(super) fn contents(pages: &[Self]) -> Self {
         let mut body = String::from("<h1>Contents</h1>\n<ul>\n");
-        for page in pages
-            .iter()
-            .filter(|page| page.output != Path::new("404.html"))
-        {
+        for page in pages.iter().filter(|page| page.output != Path::new("404.html")) {
             let link = url(&page.output.display().to_string());
             body.extend([
                 "<li><a href=\"",
@@ -94,9 +88,7 @@ impl Page {
 
     /// Whether it is its folder's first page.
     pub(super) fn is_index(&self) -> bool {
-        self.output
-            .file_name()
-            .is_some_and(|name| name == "index.html")
+        self.output.file_name().is_some_and(|name| name == "index.html")
     }
 
     /// A link from this page to another file of the site.
@@ -107,16 +99,9 @@ impl Page {
 
 /// A readable name for a file or folder: `getting-started.md` is `Getting started`.
 pub(super) fn title_of(path: &Path) -> String {
-    let stem = path
-        .file_stem()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .replace(['-', '_'], " ");
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy().replace(['-', '_'], " ");
     let mut letters = stem.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default()
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 fn options() -> Options {
@@ -239,10 +224,7 @@ fn normal(path: &Path) -> Option<PathBuf> {
 
 /// The way from a folder to a file, both relative to the site's folder.
 fn between(folder: &Path, target: &Path) -> String {
-    let (mut from, mut to) = (
-        folder.components().peekable(),
-        target.components().peekable(),
-    );
+    let (mut from, mut to) = (folder.components().peekable(), target.components().peekable());
     while from.peek().is_some() && from.peek() == to.peek() && to.clone().count() > 1 {
         from.next();
         to.next();
@@ -265,11 +247,7 @@ fn url(path: &str) -> String {
     }
     // `a:b.html` would be read as a scheme.
     let first = encoded.split('/').next().unwrap_or_default();
-    if first.contains(':') {
-        format!("./{encoded}")
-    } else {
-        encoded
-    }
+    if first.contains(':') { format!("./{encoded}") } else { encoded }
 }
 
 #[cfg(test)]
@@ -289,11 +267,7 @@ mod tests {
 
     #[track_caller]
     fn check_link(source: &str, link: &str, expected: Option<&str>) {
-        assert_eq!(
-            page_link(Path::new(source), link, &outputs()).as_deref(),
-            expected,
-            "{link}"
-        );
+        assert_eq!(page_link(Path::new(source), link, &outputs()).as_deref(), expected, "{link}");
     }
 
     #[test]
@@ -322,11 +296,7 @@ mod tests {
 
     #[test]
     fn titles_come_from_front_matter_heading_or_name() {
-        check_page(
-            "---\ntitle: \"Set\"\n---\n# Not this",
-            "Set",
-            "<h1 id=\"not-this\">Not this</h1>",
-        );
+        check_page("---\ntitle: \"Set\"\n---\n# Not this", "Set", "<h1 id=\"not-this\">Not this</h1>");
         check_page("+++\ntitle = 'Set'\nweight = 3\n+++\n", "Set", "");
         check_page(
             "## Two\n# One `x`",
@@ -343,11 +313,7 @@ mod tests {
             "Dup",
             "<h1 id=\"dup\">Dup</h1>\n<h1 id=\"dup-1\">Dup</h1>\n<h1 id=\"dup-1-1\">Dup-1</h1>",
         );
-        check_page(
-            "# What's *new*? {#news}",
-            "What's new?",
-            "<h1 id=\"news\">What's <em>new</em>?</h1>",
-        );
+        check_page("# What's *new*? {#news}", "What's new?", "<h1 id=\"news\">What's <em>new</em>?</h1>");
         check_page("# Größe", "Größe", "<h1 id=\"größe\">Größe</h1>");
     }
 

@@ -11,32 +11,18 @@ pub(super) const STYLE: &str = include_str!("theme.css");
 /// A whole page.
 pub(super) fn render(page: &Page, navigation: &Navigation<'_>) -> String {
     let site = navigation.site_title();
-    let title = if page.title == site {
-        site.to_owned()
-    } else {
-        format!("{} · {site}", page.title)
-    };
-    let description = page.description.as_ref().map_or(String::new(), |text| {
-        format!("<meta name=\"description\" content=\"{}\">\n", escape(text))
-    });
+    let title = if page.title == site { site.to_owned() } else { format!("{} · {site}", page.title) };
+    let description = page
+        .description
+        .as_ref()
+        .map_or(String::new(), |text| format!("<meta name=\"description\" content=\"{}\">\n", escape(text)));
     // A page for what is missing is shown at any depth: it can't name a file beside it.
     let (style, list, foot) = if is_error_page(page) {
-        (
-            format!("<style>\n{STYLE}</style>"),
-            String::new(),
-            String::new(),
-        )
+        (format!("<style>\n{STYLE}</style>"), String::new(), String::new())
     } else {
         let style = page.link_to(Path::new(STYLE_FILE));
-        let list = format!(
-            "<nav aria-label=\"Pages\">\n{}</nav>\n",
-            navigation.list(page)
-        );
-        (
-            format!("<link rel=\"stylesheet\" href=\"{style}\">"),
-            list,
-            footer(page, navigation),
-        )
+        let list = format!("<nav aria-label=\"Pages\">\n{}</nav>\n", navigation.list(page));
+        (format!("<link rel=\"stylesheet\" href=\"{style}\">"), list, footer(page, navigation))
     };
     format!(
         "<!DOCTYPE html>\n<html>\n<head>\n<meta charset=\"utf-8\">\n\
@@ -77,9 +63,5 @@ fn footer(page: &Page, navigation: &Navigation<'_>) -> String {
         })
     };
     let links = link(before, "prev", ("← ", "")) + &link(after, "next", ("", " →"));
-    if links.is_empty() {
-        links
-    } else {
-        format!("<footer>\n{links}</footer>\n")
-    }
+    if links.is_empty() { links } else { format!("<footer>\n{links}</footer>\n") }
 }

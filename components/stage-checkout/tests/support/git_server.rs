@@ -41,10 +41,7 @@ pub(crate) struct GitServer {
 impl Request {
     /// The value of a header.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(one, _)| one == name)
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(one, _)| one == name).map(|(_, value)| value.as_str())
     }
 
     /// Whether it asks for a pack.
@@ -63,12 +60,7 @@ impl Answer {
     /// An answer of some type.
     pub(crate) fn new(status: u16, content_type: &str, body: &[u8]) -> Self {
         let headers = vec![("content-type".to_owned(), content_type.to_owned())];
-        Self {
-            status,
-            headers,
-            body: body.to_vec(),
-            cut_after: None,
-        }
+        Self { status, headers, body: body.to_vec(), cut_after: None }
     }
 }
 
@@ -142,14 +134,9 @@ fn read_request(reader: &mut impl BufRead) -> std::io::Result<Option<Request>> {
         let Some((name, value)) = line.trim_end().split_once(':') else {
             break;
         };
-        request
-            .headers
-            .push((name.to_ascii_lowercase(), value.trim().to_owned()));
+        request.headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
     }
-    let length = request
-        .header("content-length")
-        .and_then(|length| length.parse().ok())
-        .unwrap_or(0);
+    let length = request.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
     request.body = vec![0; length];
     reader.read_exact(&mut request.body)?;
     Ok(Some(request))
@@ -168,10 +155,7 @@ fn http_backend(root: &Path, request: &Request) -> Answer {
         .env("PATH_INFO", git_folder(root, &request.path))
         .env("QUERY_STRING", &request.query)
         .env("CONTENT_LENGTH", request.body.len().to_string())
-        .env(
-            "CONTENT_TYPE",
-            request.header("content-type").unwrap_or_default(),
-        )
+        .env("CONTENT_TYPE", request.header("content-type").unwrap_or_default())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null());
@@ -183,12 +167,7 @@ fn http_backend(root: &Path, request: &Request) -> Answer {
     let body = request.body.clone();
     let writer = thread::spawn(move || input.write_all(&body));
     let mut output = Vec::new();
-    child
-        .stdout
-        .take()
-        .expect("a pipe")
-        .read_to_end(&mut output)
-        .expect("git's output");
+    child.stdout.take().expect("a pipe").read_to_end(&mut output).expect("git's output");
     // Git may answer without reading all of a request.
     let _ = writer.join();
     let _ = child.wait();
@@ -198,41 +177,21 @@ fn http_backend(root: &Path, request: &Request) -> Answer {
 /// A working directory's repository is in its folder `.git`.
 fn git_folder(root: &Path, path: &str) -> String {
     let mut parts = path.trim_start_matches('/').splitn(2, '/');
-    let (name, rest) = (
-        parts.next().unwrap_or_default(),
-        parts.next().unwrap_or_default(),
-    );
+    let (name, rest) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     let inner = PathBuf::from(root).join(name).join(".git");
-    if inner.is_dir() {
-        format!("/{name}/.git/{rest}")
-    } else {
-        path.to_owned()
-    }
+    if inner.is_dir() { format!("/{name}/.git/{rest}") } else { path.to_owned() }
 }
 
 fn parse_cgi(output: &[u8]) -> Answer {
-    let end = output
-        .windows(4)
-        .position(|window| window == b"\r\n\r\n")
-        .unwrap_or(output.len());
-    let mut answer = Answer {
-        status: 200,
-        headers: Vec::new(),
-        body: Vec::new(),
-        cut_after: None,
-    };
+    let end = output.windows(4).position(|window| window == b"\r\n\r\n").unwrap_or(output.len());
+    let mut answer = Answer { status: 200, headers: Vec::new(), body: Vec::new(), cut_after: None };
     for line in String::from_utf8_lossy(&output[..end]).lines() {
         match line.split_once(':') {
             Some((name, value)) if name.eq_ignore_ascii_case("status") => {
-                answer.status = value
-                    .split_whitespace()
-                    .next()
-                    .and_then(|code| code.parse().ok())
-                    .unwrap_or(500);
+                answer.status =
+                    value.split_whitespace().next().and_then(|code| code.parse().ok()).unwrap_or(500);
             }
-            Some((name, value)) => answer
-                .headers
-                .push((name.to_ascii_lowercase(), value.trim().to_owned())),
+            Some((name, value)) => answer.headers.push((name.to_ascii_lowercase(), value.trim().to_owned())),
             None => {}
         }
     }

@@ -14,10 +14,7 @@ pub(crate) struct PackBuilder {
 
 impl PackBuilder {
     pub(crate) fn new() -> Self {
-        Self {
-            bytes: vec![0; 12],
-            objects: 0,
-        }
+        Self { bytes: vec![0; 12], objects: 0 }
     }
 
     /// Where the next object will begin.
@@ -49,10 +46,7 @@ impl PackBuilder {
     /// The pack, which claims another number of objects.
     pub(crate) fn finish_claiming(&self, objects: u32) -> Vec<u8> {
         let mut pack = self.bytes.clone();
-        pack[..12].copy_from_slice(&gix_pack::data::header::encode(
-            gix_pack::data::Version::V2,
-            objects,
-        ));
+        pack[..12].copy_from_slice(&gix_pack::data::header::encode(gix_pack::data::Version::V2, objects));
         seal(&mut pack);
         pack
     }

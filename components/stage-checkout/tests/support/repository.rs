@@ -26,12 +26,7 @@ impl Repository {
         let folder = tempfile::tempdir().unwrap();
         let repository = Self { folder };
         fs::create_dir(repository.path()).unwrap();
-        repository.git(&[
-            "init",
-            "--quiet",
-            "--initial-branch=main",
-            &format!("--object-format={format}"),
-        ]);
+        repository.git(&["init", "--quiet", "--initial-branch=main", &format!("--object-format={format}")]);
         repository
     }
 
@@ -70,10 +65,7 @@ impl Repository {
     /// Runs git, and returns what it prints.
     #[track_caller]
     pub(crate) fn git(&self, arguments: &[&str]) -> String {
-        String::from_utf8(self.git_with(arguments, b""))
-            .unwrap()
-            .trim()
-            .to_owned()
+        String::from_utf8(self.git_with(arguments, b"")).unwrap().trim().to_owned()
     }
 
     /// Runs git with an input.
@@ -89,11 +81,7 @@ impl Repository {
             .expect("git is installed");
         child.stdin.take().unwrap().write_all(input).unwrap();
         let output = child.wait_with_output().unwrap();
-        assert!(
-            output.status.success(),
-            "git {arguments:?}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         output.stdout
     }
 
@@ -104,16 +92,9 @@ impl Repository {
             tree.extend_from_slice(format!("{mode} ").as_bytes());
             tree.extend_from_slice(name);
             tree.push(0);
-            tree.extend(
-                (0..id.len())
-                    .step_by(2)
-                    .map(|at| u8::from_str_radix(&id[at..at + 2], 16).unwrap()),
-            );
+            tree.extend((0..id.len()).step_by(2).map(|at| u8::from_str_radix(&id[at..at + 2], 16).unwrap()));
         }
-        let id = self.git_with(
-            &["hash-object", "-t", "tree", "--literally", "-w", "--stdin"],
-            &tree,
-        );
+        let id = self.git_with(&["hash-object", "-t", "tree", "--literally", "-w", "--stdin"], &tree);
         String::from_utf8(id).unwrap().trim().to_owned()
     }
 

@@ -13,11 +13,7 @@ use crate::lint::File;
 use crate::rules;
 use crate::text::Lines;
 
-const URL: Kind = Kind {
-    name: "URL",
-    missing: &rules::CSS_FILE,
-    anchor: None,
-};
+const URL: Kind = Kind { name: "URL", missing: &rules::CSS_FILE, anchor: None };
 
 /// Reports what the parser had to skip, blocks that don't close, and files that are not there.
 pub(crate) fn check(file: &mut File<'_>, source: Source<'_>) {
@@ -40,25 +36,18 @@ pub(crate) fn check(file: &mut File<'_>, source: Source<'_>) {
     };
     let fatal = StyleSheet::parse(source.text, options).err();
     let lines = Lines::new(source.text);
-    let warnings = warnings
-        .read()
-        .map(|warnings| warnings.clone())
-        .unwrap_or_default();
+    let warnings = warnings.read().map(|warnings| warnings.clone()).unwrap_or_default();
     for error in warnings.iter().chain(&fatal) {
         report(file, source, &lines, error);
     }
 }
 
-fn report(
-    file: &mut File<'_>,
-    source: Source<'_>,
-    lines: &Lines<'_>,
-    error: &Error<ParserError<'_>>,
-) {
+fn report(file: &mut File<'_>, source: Source<'_>, lines: &Lines<'_>, error: &Error<ParserError<'_>>) {
     // Lines count from 0, columns from 1 and in UTF-16.
-    let mut at = error.loc.as_ref().map_or(0, |at| {
-        lines.offset_of_utf16(at.line as usize + 1, (at.column as usize).saturating_sub(1))
-    });
+    let mut at = error
+        .loc
+        .as_ref()
+        .map_or(0, |at| lines.offset_of_utf16(at.line as usize + 1, (at.column as usize).saturating_sub(1)));
     let rule = match error.kind {
         ParserError::AtRuleInvalid(_) => {
             // It is reported at its end.

@@ -14,16 +14,8 @@ use crate::rules::{self, Rule};
 
 pub(crate) use parse::{Embedded, Html, Link};
 
-const LINK: Kind = Kind {
-    name: "link",
-    missing: &rules::HTML_LINK,
-    anchor: Some(&rules::HTML_ANCHOR),
-};
-const IMAGE: Kind = Kind {
-    name: "image",
-    missing: &rules::HTML_IMAGE,
-    anchor: None,
-};
+const LINK: Kind = Kind { name: "link", missing: &rules::HTML_LINK, anchor: Some(&rules::HTML_ANCHOR) };
+const IMAGE: Kind = Kind { name: "image", missing: &rules::HTML_IMAGE, anchor: None };
 
 /// Checks a file.
 pub(crate) fn check(file: &mut File<'_>) {
@@ -46,21 +38,14 @@ pub(crate) fn check(file: &mut File<'_>) {
         }
     }
     for range in &html.images_without_alt {
-        file.report(
-            &rules::HTML_ALT,
-            range.clone(),
-            "the image has no `alt` attribute",
-        );
+        file.report(&rules::HTML_ALT, range.clone(), "the image has no `alt` attribute");
     }
     // With a base, what relative links are relative to isn't known.
     if !html.has_base {
         links(file, &html, 0);
     }
     for (embedded, range) in &html.embedded {
-        let source = Source {
-            text: &text[range.clone()],
-            start: range.start,
-        };
+        let source = Source { text: &text[range.clone()], start: range.start };
         match embedded {
             Embedded::Style => css::check(file, source),
             Embedded::Json => json::check(file, source, false),

@@ -9,35 +9,18 @@ use crate::rules;
 /// Whether a `.json` file is by its name one in which comments and trailing commas are usual.
 pub(crate) fn allows_comments(path: &str, stem: &str) -> bool {
     let stem = stem.to_ascii_lowercase();
-    let folder =
-        |name: &str| path.starts_with(&format!("{name}/")) || path.contains(&format!("/{name}/"));
-    [
-        "tsconfig",
-        "jsconfig",
-        ".eslintrc",
-        "devcontainer",
-        "api-extractor",
-        "deno",
-    ]
-    .iter()
-    .any(|name| {
-        stem == *name
-            || stem
-                .strip_prefix(name)
-                .is_some_and(|rest| rest.starts_with('.'))
-    }) || folder(".vscode")
+    let folder = |name: &str| path.starts_with(&format!("{name}/")) || path.contains(&format!("/{name}/"));
+    ["tsconfig", "jsconfig", ".eslintrc", "devcontainer", "api-extractor", "deno"]
+        .iter()
+        .any(|name| stem == *name || stem.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
+        || folder(".vscode")
         || folder(".devcontainer")
 }
 
 /// Reports the first syntax error, and every key that an object has twice.
 pub(crate) fn check(file: &mut File<'_>, source: Source<'_>, comments: bool) {
-    let mut parser = Parser {
-        text: source.text,
-        at: 0,
-        comments,
-        nesting: Vec::new(),
-        duplicates: Vec::new(),
-    };
+    let mut parser =
+        Parser { text: source.text, at: 0, comments, nesting: Vec::new(), duplicates: Vec::new() };
     let end = parser.document();
     for (range, first) in std::mem::take(&mut parser.duplicates) {
         let key = &source.text[range.clone()];
@@ -51,8 +34,7 @@ pub(crate) fn check(file: &mut File<'_>, source: Source<'_>, comments: bool) {
     match end {
         Ok(()) => {}
         Err(Stop::TooDeep) => {
-            let message =
-                format!("nested deeper than {MAX_NESTING} levels: the rest is not checked");
+            let message = format!("nested deeper than {MAX_NESTING} levels: the rest is not checked");
             file.report(&rules::NESTING, source.at(parser.at), message);
         }
         Err(Stop::Syntax(range, message)) => {
@@ -201,19 +183,14 @@ impl Parser<'_> {
     fn number(&mut self) -> Result<(), Stop> {
         let start = self.at;
         let rest = &self.text[start..];
-        let length = rest
-            .bytes()
-            .take_while(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(byte))
-            .count();
+        let length =
+            rest.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(byte)).count();
         let number = &rest[..length];
         self.at += length;
         if is_number(number.as_bytes()) {
             return Ok(());
         }
-        Err(Stop::Syntax(
-            start..self.at,
-            format!("`{number}` is no JSON number"),
-        ))
+        Err(Stop::Syntax(start..self.at, format!("`{number}` is no JSON number")))
     }
 
     /// Reads a string from its opening quote on. Answers what it says.
@@ -230,10 +207,8 @@ impl Parser<'_> {
                 '\\' => value.push(self.escape()?),
                 '\n' | '\r' => break,
                 '\0'..='\u{1f}' => {
-                    let message = format!(
-                        "control character U+{:04X} must be escaped in a string",
-                        u32::from(char)
-                    );
+                    let message =
+                        format!("control character U+{:04X} must be escaped in a string", u32::from(char));
                     return Err(Stop::Syntax(self.at..self.at + 1, message));
                 }
                 char => {
@@ -242,10 +217,7 @@ impl Parser<'_> {
                 }
             }
         }
-        Err(Stop::Syntax(
-            start..start + 1,
-            "the string is not closed".to_owned(),
-        ))
+        Err(Stop::Syntax(start..start + 1, "the string is not closed".to_owned()))
     }
 
     fn escape(&mut self) -> Result<char, Stop> {
@@ -269,10 +241,7 @@ impl Parser<'_> {
         };
         let Some(char) = char else {
             let shown: String = self.text[start..].chars().take(2).collect();
-            return Err(Stop::Syntax(
-                start..start + 1,
-                format!("`{shown}` is no escape of a JSON string"),
-            ));
+            return Err(Stop::Syntax(start..start + 1, format!("`{shown}` is no escape of a JSON string")));
         };
         self.at += length;
         Ok(char)
@@ -287,19 +256,13 @@ impl Parser<'_> {
                 return Ok(());
             }
             if !self.comments {
-                return Err(Stop::Syntax(
-                    self.at..self.at + 2,
-                    "a comment is not JSON".to_owned(),
-                ));
+                return Err(Stop::Syntax(self.at..self.at + 2, "a comment is not JSON".to_owned()));
             }
             let end = if trimmed.starts_with("//") {
                 trimmed.find('\n').unwrap_or(trimmed.len())
             } else {
                 let Some(end) = trimmed.find("*/") else {
-                    return Err(Stop::Syntax(
-                        self.at..self.at + 2,
-                        "the comment is not closed".to_owned(),
-                    ));
+                    return Err(Stop::Syntax(self.at..self.at + 2, "the comment is not closed".to_owned()));
                 };
                 end + 2
             };
@@ -313,40 +276,25 @@ impl Parser<'_> {
             None => ("the end of the file".to_owned(), 0),
             Some('\u{feff}') => ("a byte order mark".to_owned(), 3),
             Some(char) if char.is_alphanumeric() || char == '_' => {
-                let word: String = rest
-                    .chars()
-                    .take_while(|char| char.is_alphanumeric() || *char == '_')
-                    .take(40)
-                    .collect();
+                let word: String =
+                    rest.chars().take_while(|char| char.is_alphanumeric() || *char == '_').take(40).collect();
                 let length = word.len();
                 (format!("`{word}`"), length)
             }
             Some(char) => (format!("`{}`", char.escape_default()), char.len_utf8()),
         };
-        Stop::Syntax(
-            self.at..self.at + length,
-            format!("{found} where {wanted} must be"),
-        )
+        Stop::Syntax(self.at..self.at + length, format!("{found} where {wanted} must be"))
     }
 }
 
 /// A code unit as a character. Values only serve to compare keys: a half of a surrogate pair becomes one of
 /// the private characters of plane 16.
 fn unit(code: u32) -> Option<char> {
-    char::from_u32(if (0xd800..=0xdfff).contains(&code) {
-        code - 0xd800 + 0x10_f000
-    } else {
-        code
-    })
+    char::from_u32(if (0xd800..=0xdfff).contains(&code) { code - 0xd800 + 0x10_f000 } else { code })
 }
 
 fn is_number(bytes: &[u8]) -> bool {
-    let digits = |bytes: &[u8]| {
-        bytes
-            .iter()
-            .take_while(|byte| byte.is_ascii_digit())
-            .count()
-    };
+    let digits = |bytes: &[u8]| bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let rest = bytes.strip_prefix(b"-").unwrap_or(bytes);
     let whole = digits(rest);
     if whole == 0 || (whole > 1 && rest[0] == b'0') {
@@ -361,10 +309,8 @@ fn is_number(bytes: &[u8]) -> bool {
         rest = &fraction[length..];
     }
     if let [b'e' | b'E', exponent @ ..] = rest {
-        let exponent = exponent
-            .strip_prefix(b"+")
-            .or_else(|| exponent.strip_prefix(b"-"))
-            .unwrap_or(exponent);
+        let exponent =
+            exponent.strip_prefix(b"+").or_else(|| exponent.strip_prefix(b"-")).unwrap_or(exponent);
         return !exponent.is_empty() && digits(exponent) == exponent.len();
     }
     rest.is_empty()

@@ -19,29 +19,14 @@ pub(crate) struct Kind {
 
 /// Reports a link that leads nowhere.
 pub(crate) fn check(file: &mut File<'_>, link: &str, range: Range<usize>, kind: Kind) {
-    let Kind {
-        name,
-        missing,
-        anchor,
-    } = kind;
+    let Kind { name, missing, anchor } = kind;
     match file.project.resolve(file.path, link) {
         Target::External | Target::Found { fragment: None, .. } => {}
         Target::Missing(path) => {
-            file.report(
-                missing,
-                range,
-                format!("{name} `{link}` leads to `{path}`, which is not there"),
-            );
+            file.report(missing, range, format!("{name} `{link}` leads to `{path}`, which is not there"));
         }
-        Target::Outside => file.report(
-            missing,
-            range,
-            format!("{name} `{link}` leads out of the project"),
-        ),
-        Target::Found {
-            path,
-            fragment: Some(fragment),
-        } => {
+        Target::Outside => file.report(missing, range, format!("{name} `{link}` leads out of the project")),
+        Target::Found { path, fragment: Some(fragment) } => {
             let Some(rule) = anchor else { return };
             if !file.project.has_anchor(&path, &fragment) {
                 let message = format!("{name} `{link}`: `{path}` has no anchor `{fragment}`");

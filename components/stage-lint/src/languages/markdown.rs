@@ -3,9 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use pulldown_cmark::{
-    BrokenLink, CowStr, Event, LinkType, MetadataBlockKind, Options, Parser, Tag, TagEnd,
-};
+use pulldown_cmark::{BrokenLink, CowStr, Event, LinkType, MetadataBlockKind, Options, Parser, Tag, TagEnd};
 
 use crate::languages::html::{self, Html};
 use crate::languages::links::{self, Kind};
@@ -13,16 +11,9 @@ use crate::languages::{Source, toml, yaml};
 use crate::lint::File;
 use crate::rules;
 
-const LINK: Kind = Kind {
-    name: "link",
-    missing: &rules::MARKDOWN_LINK,
-    anchor: Some(&rules::MARKDOWN_ANCHOR),
-};
-const IMAGE: Kind = Kind {
-    name: "image",
-    missing: &rules::MARKDOWN_IMAGE,
-    anchor: None,
-};
+const LINK: Kind =
+    Kind { name: "link", missing: &rules::MARKDOWN_LINK, anchor: Some(&rules::MARKDOWN_ANCHOR) };
+const IMAGE: Kind = Kind { name: "image", missing: &rules::MARKDOWN_IMAGE, anchor: None };
 
 /// Checks a file.
 pub(crate) fn check(file: &mut File<'_>) {
@@ -35,9 +26,8 @@ pub(crate) fn check(file: &mut File<'_>) {
         }
         None::<(CowStr<'_>, CowStr<'_>)>
     };
-    let events: Vec<_> = Parser::new_with_broken_link_callback(text, options(), Some(note))
-        .into_offset_iter()
-        .collect();
+    let events: Vec<_> =
+        Parser::new_with_broken_link_callback(text, options(), Some(note)).into_offset_iter().collect();
     for (range, reference) in undefined {
         let message = format!("reference `{reference}` has no definition in this file");
         file.report(&rules::MARKDOWN_REFERENCE, range, message);
@@ -45,36 +35,21 @@ pub(crate) fn check(file: &mut File<'_>) {
     let mut metadata = None;
     for (event, range) in events {
         match event {
-            Event::Start(Tag::Link {
-                link_type,
-                dest_url,
-                ..
-            }) => link(file, link_type, &dest_url, range, LINK),
-            Event::Start(Tag::Image {
-                link_type,
-                dest_url,
-                ..
-            }) => link(file, link_type, &dest_url, range, IMAGE),
+            Event::Start(Tag::Link { link_type, dest_url, .. }) => {
+                link(file, link_type, &dest_url, range, LINK)
+            }
+            Event::Start(Tag::Image { link_type, dest_url, .. }) => {
+                link(file, link_type, &dest_url, range, IMAGE)
+            }
             Event::Start(Tag::MetadataBlock(kind)) => metadata = Some(kind),
             Event::End(TagEnd::MetadataBlock(_)) => metadata = None,
             Event::Html(_) | Event::InlineHtml(_) => {
-                html::check_links(
-                    file,
-                    Source {
-                        text: &text[range.clone()],
-                        start: range.start,
-                    },
-                );
+                html::check_links(file, Source { text: &text[range.clone()], start: range.start });
             }
             Event::Text(_) => match metadata {
-                Some(kind) => check_metadata(
-                    file,
-                    kind,
-                    Source {
-                        text: &text[range.clone()],
-                        start: range.start,
-                    },
-                ),
+                Some(kind) => {
+                    check_metadata(file, kind, Source { text: &text[range.clone()], start: range.start })
+                }
                 None => includes(file, range),
             },
             _ => {}
@@ -93,13 +68,7 @@ fn options() -> Options {
         | Options::ENABLE_GFM
 }
 
-fn link(
-    file: &mut File<'_>,
-    link_type: LinkType,
-    destination: &str,
-    range: Range<usize>,
-    kind: Kind,
-) {
+fn link(file: &mut File<'_>, link_type: LinkType, destination: &str, range: Range<usize>, kind: Kind) {
     // An empty destination is a draft chapter of mdBook.
     if matches!(link_type, LinkType::Autolink | LinkType::Email) || destination.is_empty() {
         return;
@@ -122,16 +91,12 @@ fn includes(file: &mut File<'_>, range: Range<usize>) {
     }
     let mut at = 0;
     while let Some(start) = text[at..].find("{{#").map(|found| at + found) {
-        let end = text[start..]
-            .find("}}")
-            .map_or(text.len(), |found| start + found);
+        let end = text[start..].find("}}").map_or(text.len(), |found| start + found);
         at = end;
         let escaped = file.text[..range.start + start].ends_with('\\');
         let mut words = text[start + 3..end].split_whitespace();
-        let includes = matches!(
-            words.next(),
-            Some("include" | "rustdoc_include" | "playground" | "template")
-        );
+        let includes =
+            matches!(words.next(), Some("include" | "rustdoc_include" | "playground" | "template"));
         let Some(place) = words.next().filter(|_| includes && !escaped) else {
             continue;
         };
@@ -139,11 +104,7 @@ fn includes(file: &mut File<'_>, range: Range<usize>) {
         let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
         if !crate::project::join(folder, path).is_some_and(|path| file.project.has_file(&path)) {
             let message = format!("included file `{path}` is not there");
-            file.report(
-                &rules::MARKDOWN_INCLUDE,
-                range.start + start..range.start + end,
-                message,
-            );
+            file.report(&rules::MARKDOWN_INCLUDE, range.start + start..range.start + end, message);
         }
     }
 }
@@ -165,11 +126,7 @@ pub(crate) fn anchors(text: &str) -> BTreeSet<String> {
                 anchors.extend(id);
                 for slug in slugs(&title) {
                     let times = seen.entry(slug.clone()).or_default();
-                    anchors.insert(if *times == 0 {
-                        slug
-                    } else {
-                        format!("{slug}-{times}")
-                    });
+                    anchors.insert(if *times == 0 { slug } else { format!("{slug}-{times}") });
                     *times += 1;
                 }
             }
@@ -191,20 +148,9 @@ pub(crate) fn anchors(text: &str) -> BTreeSet<String> {
 /// The anchors by which a heading may be linked. GitHub and mdBook differ for few titles.
 fn slugs(title: &str) -> BTreeSet<String> {
     let title = title.trim();
-    let keep =
-        |char: &char| char.is_alphanumeric() || matches!(char, '_' | '-') || char.is_whitespace();
+    let keep = |char: &char| char.is_alphanumeric() || matches!(char, '_' | '-') || char.is_whitespace();
     let dash = |char: char| if char.is_whitespace() { '-' } else { char };
-    let github: String = title
-        .to_lowercase()
-        .chars()
-        .filter(keep)
-        .map(dash)
-        .collect();
-    let ascii: String = title
-        .to_ascii_lowercase()
-        .chars()
-        .filter(keep)
-        .map(dash)
-        .collect();
+    let github: String = title.to_lowercase().chars().filter(keep).map(dash).collect();
+    let ascii: String = title.to_ascii_lowercase().chars().filter(keep).map(dash).collect();
     BTreeSet::from([github, ascii])
 }

@@ -39,9 +39,7 @@ pub(crate) enum ScriptKind {
 /// By a file's name.
 pub(crate) fn kind_of(path: &str) -> ScriptKind {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
-    let declares = [".d.ts", ".d.mts", ".d.cts"]
-        .iter()
-        .any(|end| name.ends_with(end));
+    let declares = [".d.ts", ".d.mts", ".d.cts"].iter().any(|end| name.ends_with(end));
     match name.rsplit_once('.').map_or("", |(_, extension)| extension) {
         _ if declares => ScriptKind::Declarations,
         "mjs" => ScriptKind::Module,
@@ -90,19 +88,16 @@ impl<'a> Script<'_, 'a> {
 
     /// Whether an expression is this global, and no variable of that name.
     pub(crate) fn is_global(&self, expression: &oxc::ast::ast::Expression<'a>, name: &str) -> bool {
-        expression
-            .get_identifier_reference()
-            .is_some_and(|identifier| {
-                identifier.name == name && self.semantic.is_reference_to_global_variable(identifier)
-            })
+        expression.get_identifier_reference().is_some_and(|identifier| {
+            identifier.name == name && self.semantic.is_reference_to_global_variable(identifier)
+        })
     }
 }
 
 /// Checks a script.
 pub(crate) fn check(file: &mut File<'_>, source: Source<'_>, kind: ScriptKind) {
     if let Err(at) = nesting::check(source.text) {
-        let message =
-            "expressions or blocks nest deeper than the linter can follow: the file is not parsed";
+        let message = "expressions or blocks nest deeper than the linter can follow: the file is not parsed";
         file.report(&rules::NESTING, source.at(at), message);
         return;
     }
@@ -112,19 +107,15 @@ pub(crate) fn check(file: &mut File<'_>, source: Source<'_>, kind: ScriptKind) {
         allow_return_outside_function: matches!(kind, ScriptKind::CommonJs | ScriptKind::Unknown),
         ..ParseOptions::default()
     };
-    let parsed = Parser::new(&allocator, source.text, kind.source_type())
-        .with_options(options)
-        .parse();
+    let parsed = Parser::new(&allocator, source.text, kind.source_type()).with_options(options).parse();
     for error in &parsed.diagnostics {
         syntax(file, source, error);
     }
     if parsed.panicked {
         return;
     }
-    let analysed = SemanticBuilder::new()
-        .with_build_nodes(true)
-        .with_check_syntax_error(true)
-        .build(&parsed.program);
+    let analysed =
+        SemanticBuilder::new().with_build_nodes(true).with_check_syntax_error(true).build(&parsed.program);
     for error in &analysed.diagnostics {
         syntax(file, source, error);
     }
@@ -133,11 +124,7 @@ pub(crate) fn check(file: &mut File<'_>, source: Source<'_>, kind: ScriptKind) {
         return;
     }
     let semantic = &analysed.semantic;
-    let script = Script {
-        semantic,
-        kind,
-        own_names: own_names(semantic, kind),
-    };
+    let script = Script { semantic, kind, own_names: own_names(semantic, kind) };
     let mut found = Found::new();
     names::check(&script, &mut found);
     unused::check(&script, &mut found);
@@ -145,11 +132,7 @@ pub(crate) fn check(file: &mut File<'_>, source: Source<'_>, kind: ScriptKind) {
     expressions::check(&script, &mut found);
     classes::check(&script, &mut found);
     for (rule, span, message) in found {
-        file.report(
-            rule,
-            source.range(span.start as usize..span.end as usize),
-            message,
-        );
+        file.report(rule, source.range(span.start as usize..span.end as usize), message);
     }
 }
 
@@ -157,9 +140,7 @@ pub(crate) fn check(file: &mut File<'_>, source: Source<'_>, kind: ScriptKind) {
 fn own_names(semantic: &Semantic<'_>, kind: ScriptKind) -> bool {
     let requires = || {
         let globals = semantic.scoping().root_unresolved_references();
-        ["require", "module", "exports"]
-            .iter()
-            .any(|name| globals.keys().any(|global| global == name))
+        ["require", "module", "exports"].iter().any(|name| globals.keys().any(|global| global == name))
     };
     match kind {
         ScriptKind::Classic => false,
@@ -169,11 +150,7 @@ fn own_names(semantic: &Semantic<'_>, kind: ScriptKind) -> bool {
 }
 
 fn syntax(file: &mut File<'_>, source: Source<'_>, error: &OxcDiagnostic) {
-    let label = error
-        .labels
-        .iter()
-        .find(|label| label.primary())
-        .or_else(|| error.labels.last());
+    let label = error.labels.iter().find(|label| label.primary()).or_else(|| error.labels.last());
     let range = label.map_or(0..0, |label| {
         let start = label.offset() as usize;
         start..start + label.len() as usize

@@ -29,15 +29,12 @@ pub(crate) fn check(file: &mut File<'_>, source: Source<'_>) {
             }
         };
         if let Some(first) = step(&mut nesting, &event, &span) {
-            let message = format!(
-                "the mapping has this key twice: it is in line {}, too",
-                first.start.line()
-            );
+            let message =
+                format!("the mapping has this key twice: it is in line {}, too", first.start.line());
             file.report(&rules::YAML_DUPLICATE_KEY, at(&span), message);
         }
         if nesting.len() > MAX_NESTING {
-            let message =
-                format!("nested deeper than {MAX_NESTING} levels: the rest is not checked");
+            let message = format!("nested deeper than {MAX_NESTING} levels: the rest is not checked");
             file.report(&rules::NESTING, at(&span), message);
             return;
         }
@@ -47,10 +44,7 @@ pub(crate) fn check(file: &mut File<'_>, source: Source<'_>) {
 /// An open collection.
 enum Node {
     Sequence,
-    Mapping {
-        keys: HashMap<String, Span>,
-        at_key: bool,
-    },
+    Mapping { keys: HashMap<String, Span>, at_key: bool },
 }
 
 /// Follows one event. Answers where the key that it is stood before.
@@ -61,10 +55,7 @@ fn step(nesting: &mut Vec<Node>, event: &Event<'_>, span: &Span) -> Option<Span>
             None
         }
         Event::MappingStart(..) => {
-            nesting.push(Node::Mapping {
-                keys: HashMap::new(),
-                at_key: true,
-            });
+            nesting.push(Node::Mapping { keys: HashMap::new(), at_key: true });
             None
         }
         Event::SequenceEnd | Event::MappingEnd => {
@@ -77,11 +68,7 @@ fn step(nesting: &mut Vec<Node>, event: &Event<'_>, span: &Span) -> Option<Span>
     }
 }
 
-fn node_ends(
-    nesting: &mut [Node],
-    scalar: Option<(&str, ScalarStyle)>,
-    span: &Span,
-) -> Option<Span> {
+fn node_ends(nesting: &mut [Node], scalar: Option<(&str, ScalarStyle)>, span: &Span) -> Option<Span> {
     let Some(Node::Mapping { keys, at_key }) = nesting.last_mut() else {
         return None;
     };
@@ -91,7 +78,6 @@ fn node_ends(
     if style == ScalarStyle::Plain && value == "<<" {
         return None;
     }
-    let plain =
-        style == ScalarStyle::Plain && !value.starts_with(|first: char| first.is_alphabetic());
+    let plain = style == ScalarStyle::Plain && !value.starts_with(|first: char| first.is_alphabetic());
     keys.insert(format!("{plain}{value}"), *span)
 }

@@ -39,18 +39,8 @@ pub(super) fn document(findings: &Findings) -> String {
 }
 
 fn result(diagnostic: &Diagnostic) -> Value {
-    let Diagnostic {
-        path,
-        start,
-        end,
-        rule,
-        severity,
-        message,
-    } = diagnostic;
-    let index = ALL
-        .iter()
-        .position(|known| known.id == rule.id)
-        .unwrap_or_default();
+    let Diagnostic { path, start, end, rule, severity, message } = diagnostic;
+    let index = ALL.iter().position(|known| known.id == rule.id).unwrap_or_default();
     json!({
         "ruleId": rule.id,
         "ruleIndex": index,
@@ -80,11 +70,7 @@ fn level(severity: Severity) -> &'static str {
 fn uri(path: &str) -> String {
     let mut uri = String::new();
     // A colon in the first name would make it a scheme.
-    if path
-        .split('/')
-        .next()
-        .is_some_and(|name| name.contains(':'))
-    {
+    if path.split('/').next().is_some_and(|name| name.contains(':')) {
         uri.push_str("./");
     }
     for byte in path.bytes() {

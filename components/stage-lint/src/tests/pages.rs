@@ -52,13 +52,7 @@ fn markdown_references() {
 
 #[test]
 fn markdown_code_is_not_looked_at() {
-    check(
-        &[(
-            "a.md",
-            "`[a](b)`\n\n```\n[c](d) ![e](f)\n```\n\n    [g](h)\n",
-        )],
-        "",
-    );
+    check(&[("a.md", "`[a](b)`\n\n```\n[c](d) ![e](f)\n```\n\n    [g](h)\n")], "");
 }
 
 #[test]
@@ -78,10 +72,7 @@ fn markdown_with_html_and_data() {
 fn books() {
     let book = [
         ("docs/book.toml", "[book]\ntitle = \"B\"\n"),
-        (
-            "docs/src/SUMMARY.md",
-            "[Start](README.md)\n- [One](one.md)\n- [Draft]()\n- [Two](two.md)\n",
-        ),
+        ("docs/src/SUMMARY.md", "[Start](README.md)\n- [One](one.md)\n- [Draft]()\n- [Two](two.md)\n"),
         (
             "docs/src/README.md",
             "[rendered](one.html), [print](print.html), [index](index.html#top)\n\n{{#include one.md:1:2}}\n{{#include gone.rs}}\n\\{{#include escaped}}\n",
@@ -107,10 +98,7 @@ fn html_that_is_right() {
                 "index.html",
                 "<!doctype html>\n<html><head><meta charset=utf-8><title>A &amp; B</title><link rel=stylesheet href=/a.css></head>\n<body><p>One<p>Two<ul><li>a<li>b</ul><svg><path d=\"M0\"/></svg><br><img src=\"a.png?v=1\" alt=\"\" srcset=\"a.png 1x, a.png 2x\"><a href=\"docs/#x\">x</a></body></html>",
             ),
-            (
-                "docs/index.html",
-                "<h1 id=x></h1><a href=\"{{ url }}\"></a>",
-            ),
+            ("docs/index.html", "<h1 id=x></h1><a href=\"{{ url }}\"></a>"),
             ("a.css", "a { background: url(a.png) }"),
             ("a.png", ""),
         ],
@@ -132,10 +120,7 @@ fn html_errors() {
          a.html:5:1 error html-unclosed-element `<b>` is not closed before the end of the file
          a.html:6:1 error html-unclosed-element `<section>` is not closed before the end of the file",
     );
-    check(
-        &[("a.html", "<p>a</p><!-- b")],
-        "a.html:1:15 error html-syntax eof in comment",
-    );
+    check(&[("a.html", "<p>a</p><!-- b")], "a.html:1:15 error html-syntax eof in comment");
 }
 
 #[test]
@@ -156,13 +141,7 @@ fn html_links_and_ids() {
          a.html:3:9 error html-broken-link link `e.js` leads to `e.js`, which is not there
          a.html:3:32 error html-missing-anchor link `#nowhere`: `a.html` has no anchor `nowhere`",
     );
-    check(
-        &[(
-            "a.html",
-            "<base href=\"https://example.org/\"><a href=\"b\"></a>",
-        )],
-        "",
-    );
+    check(&[("a.html", "<base href=\"https://example.org/\"><a href=\"b\"></a>")], "");
 }
 
 #[test]
@@ -190,7 +169,10 @@ fn css() {
     );
     check(
         &[
-            ("css/a.css", "@import \"gone.css\";\n@import url(b.css);\na { background: url('../img/x.png'), url(data:image/png;base64,aaa), url(https://example.org/a.png) }\nb { color: }\nc } \nd { content: \"a\n\" }\n"),
+            (
+                "css/a.css",
+                "@import \"gone.css\";\n@import url(b.css);\na { background: url('../img/x.png'), url(data:image/png;base64,aaa), url(https://example.org/a.png) }\nb { color: }\nc } \nd { content: \"a\n\" }\n",
+            ),
             ("css/b.css", "/* ok */"),
         ],
         "css/a.css:1:10 error css-missing-file URL `gone.css` leads to `css/gone.css`, which is not there

@@ -9,14 +9,13 @@ fn parameters(json: &str) -> Result<Parameters, String> {
 
 #[test]
 fn parameters_are_checked() {
-    let parsed = parameters(r#"{"fail_on": "warning", "include": ["**/*.js"], "rules": {"eqeqeq": "off", "no-empty": "info"}}"#).unwrap();
+    let parsed = parameters(
+        r#"{"fail_on": "warning", "include": ["**/*.js"], "rules": {"eqeqeq": "off", "no-empty": "info"}}"#,
+    )
+    .unwrap();
     assert_eq!(parsed.fail_on, FailOn::Warning);
     assert_eq!(parsed.rules["no-empty"], Level::Note);
-    assert!(
-        parameters(r#"{"fail": "never"}"#)
-            .unwrap_err()
-            .contains("unknown field `fail`")
-    );
+    assert!(parameters(r#"{"fail": "never"}"#).unwrap_err().contains("unknown field `fail`"));
     assert!(parameters(r#"{"rules": {"eqeqeq": 2}}"#).is_err());
     let folder = project(&[]);
     let refused = |json| lint(folder.path(), &parameters(json).unwrap()).unwrap_err();
@@ -24,10 +23,7 @@ fn parameters_are_checked() {
         refused(r#"{"rules": {"no-emty": "off"}}"#),
         "no rule is named `no-emty`, hint: did you mean `no-empty`?"
     );
-    assert_eq!(
-        refused(r#"{"rules": {"zzz": "off"}}"#),
-        "no rule is named `zzz`"
-    );
+    assert_eq!(refused(r#"{"rules": {"zzz": "off"}}"#), "no rule is named `zzz`");
     assert!(refused(r#"{"include": ["a{"]}"#).starts_with("`a{` is no glob: "));
 }
 
@@ -45,23 +41,12 @@ fn include_and_exclude() {
     ]);
     let files = |json: &str| {
         let findings = lint(folder.path(), &parameters(json).unwrap()).unwrap();
-        findings
-            .diagnostics
-            .iter()
-            .map(|diagnostic| diagnostic.path.clone())
-            .collect::<Vec<_>>()
-            .join(" ")
+        findings.diagnostics.iter().map(|diagnostic| diagnostic.path.clone()).collect::<Vec<_>>().join(" ")
     };
     assert_eq!(files("{}"), "a.json b/c.json b/d.css");
     assert_eq!(files(r#"{"include": ["*.json"]}"#), "a.json");
-    assert_eq!(
-        files(r#"{"include": ["**/*.json"], "exclude": ["b/**"]}"#),
-        "a.json node_modules/e.json"
-    );
-    assert_eq!(
-        files(r#"{"exclude": []}"#),
-        "a.json b/c.json b/d.css h.min.js node_modules/e.json"
-    );
+    assert_eq!(files(r#"{"include": ["**/*.json"], "exclude": ["b/**"]}"#), "a.json node_modules/e.json");
+    assert_eq!(files(r#"{"exclude": []}"#), "a.json b/c.json b/d.css h.min.js node_modules/e.json");
 }
 
 #[test]
@@ -78,22 +63,11 @@ fn severities() {
 fn failing() {
     let outcome = |files: &[(&str, &[u8])], fail_on| {
         let folder = project(files);
-        let parameters = Parameters {
-            fail_on,
-            ..Parameters::default()
-        };
+        let parameters = Parameters { fail_on, ..Parameters::default() };
         let mut log = Vec::new();
-        let outcome =
-            run(folder.path(), &parameters, &mut log).map_err(|failure| failure.to_string());
+        let outcome = run(folder.path(), &parameters, &mut log).map_err(|failure| failure.to_string());
         assert!(folder.path().join("out/report/lint.sarif").exists());
-        outcome.map(|summary| {
-            (
-                summary.files,
-                summary.errors,
-                summary.warnings,
-                summary.notes,
-            )
-        })
+        outcome.map(|summary| (summary.files, summary.errors, summary.warnings, summary.notes))
     };
     let warning: &[(&str, &[u8])] = &[("a.css", b"@foo;"), ("b.css", b"")];
     assert_eq!(outcome(warning, FailOn::Error), Ok((2, 0, 1, 0)));
@@ -113,10 +87,7 @@ fn failing() {
 #[test]
 fn comments_that_ignore() {
     check(
-        &[(
-            "a.js",
-            "debugger; // ropewalk-ignore no-debugger -- on purpose\ndebugger;\n",
-        )],
+        &[("a.js", "debugger; // ropewalk-ignore no-debugger -- on purpose\ndebugger;\n")],
         "a.js:2:1 error no-debugger `debugger` stops every browser",
     );
     check(
@@ -128,20 +99,14 @@ fn comments_that_ignore() {
     );
     check(
         &[
-            (
-                "a.md",
-                "<!-- ropewalk-ignore markdown-broken-link -->\n[a](b)\n",
-            ),
+            ("a.md", "<!-- ropewalk-ignore markdown-broken-link -->\n[a](b)\n"),
             ("c.css", "/* ropewalk-ignore-file */\n@foo;\n"),
         ],
         "",
     );
     check(
         &[
-            (
-                "a.yaml",
-                "a: 1\na: 2 # ropewalk-ignore yaml-duplicate-key\n",
-            ),
+            ("a.yaml", "a: 1\na: 2 # ropewalk-ignore yaml-duplicate-key\n"),
             ("b.toml", "# ropewalk-ignore-file toml-syntax\na =\n"),
         ],
         "",
@@ -158,8 +123,5 @@ fn comments_of_eslint() {
     let text = "/* eslint-disable no-debugger, no-empty */\ndebugger;\n/* eslint-enable no-debugger, no-empty */\n\
         debugger; // eslint-disable-line\n// eslint-disable-next-line no-debugger\ndebugger;\n\
         // eslint-disable-next-line some-plugin/rule\ndebugger;\n/* eslint-disable */\ndebugger;\n";
-    check(
-        &[("a.js", text)],
-        "a.js:8:1 error no-debugger `debugger` stops every browser",
-    );
+    check(&[("a.js", text)], "a.js:8:1 error no-debugger `debugger` stops every browser");
 }

@@ -11,14 +11,8 @@ fn the_log_is_the_text_report() {
     let mut log = Vec::new();
     run(folder.path(), &Parameters::default(), &mut log).unwrap_err();
     let log = String::from_utf8(log).unwrap();
-    assert_eq!(
-        log,
-        std::fs::read_to_string(folder.path().join("out/report/lint.txt")).unwrap()
-    );
-    assert!(
-        log.ends_with("2 files checked: 1 error, 1 warning, 0 notes\n"),
-        "{log}"
-    );
+    assert_eq!(log, std::fs::read_to_string(folder.path().join("out/report/lint.txt")).unwrap());
+    assert!(log.ends_with("2 files checked: 1 error, 1 warning, 0 notes\n"), "{log}");
 }
 
 /// What the SARIF 2.1.0 schema asks of the parts that the report has.
@@ -41,20 +35,11 @@ fn sarif_keeps_to_its_schema() {
         let region = &result["locations"][0]["physicalLocation"]["region"];
         let number = |name: &str| region[name].as_u64().unwrap();
         assert!(number("startLine") >= 1 && number("startColumn") >= 1);
-        assert!(
-            (number("endLine"), number("endColumn"))
-                >= (number("startLine"), number("startColumn"))
-        );
+        assert!((number("endLine"), number("endColumn")) >= (number("startLine"), number("startColumn")));
     }
     let first = &results[0]["locations"][0]["physicalLocation"];
     assert_eq!(first["artifactLocation"]["uri"], "a%20b.json");
-    assert_eq!(
-        (
-            &first["region"]["startLine"],
-            &first["region"]["startColumn"]
-        ),
-        (&3.into(), &5.into())
-    );
+    assert_eq!((&first["region"]["startLine"], &first["region"]["startColumn"]), (&3.into(), &5.into()));
 }
 
 #[test]
@@ -63,13 +48,8 @@ fn reports_are_limited_and_counts_are_not() {
     let folder = project(&[("a.js", many.as_bytes())]);
     let findings = crate::lint(folder.path(), &Parameters::default()).unwrap();
     assert_eq!(findings.diagnostics.len(), crate::MAX_DIAGNOSTICS);
-    assert_eq!(
-        findings.count(crate::Severity::Error),
-        crate::MAX_DIAGNOSTICS + 7
-    );
-    assert!(
-        crate::report::text(&findings).contains("… and 7 more: the report is limited to 5000\n")
-    );
+    assert_eq!(findings.count(crate::Severity::Error), crate::MAX_DIAGNOSTICS + 7);
+    assert!(crate::report::text(&findings).contains("… and 7 more: the report is limited to 5000\n"));
 }
 
 #[test]

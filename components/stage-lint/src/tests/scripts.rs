@@ -13,53 +13,25 @@ fn rules(path: &str, script: &str, expected: &str) {
         .iter()
         .map(|diagnostic| format!("{} {}", diagnostic.start.line, diagnostic.rule.id))
         .collect();
-    assert_eq!(
-        found.join(", "),
-        expected,
-        "{script}\n{:#?}",
-        findings.diagnostics
-    );
+    assert_eq!(found.join(", "), expected, "{script}\n{:#?}", findings.diagnostics);
 }
 
 #[test]
 fn syntax() {
-    check(
-        &[("a.js", "let a = ;\n")],
-        "a.js:1:9 error js-syntax Unexpected token",
-    );
-    rules(
-        "a.mjs",
-        "import a from './a.js';\nlet a = 1;\nexport default a;\n",
-        "2 js-syntax",
-    );
-    rules(
-        "a.js",
-        "'use strict';\nlet a = 1;\nlet a = 2;\n",
-        "3 js-syntax",
-    );
+    check(&[("a.js", "let a = ;\n")], "a.js:1:9 error js-syntax Unexpected token");
+    rules("a.mjs", "import a from './a.js';\nlet a = 1;\nexport default a;\n", "2 js-syntax");
+    rules("a.js", "'use strict';\nlet a = 1;\nlet a = 2;\n", "3 js-syntax");
     rules("a.js", "f(/(/);\n", "1 js-syntax");
     rules("a.js", "function f() { await x; }\nf();\n", "1 js-syntax");
     rules("a.js", "return;\n", "");
     rules("a.mjs", "return;\n", "1 js-syntax");
     rules("a.js", "#!/usr/bin/env node\nf();\n", "");
-    rules(
-        "a.ts",
-        "const a: number = 1 as number;\nexport { a };\nexport type B = { c?: string };\n",
-        "",
-    );
+    rules("a.ts", "const a: number = 1 as number;\nexport { a };\nexport type B = { c?: string };\n", "");
     rules("a.ts", "const a: = 1;\n", "1 js-syntax");
     rules("a.js", "const a: number = 1;\n", "1 js-syntax, 1 js-syntax");
     rules("a.jsx", "export const A = () => <div>it's {1}</div>;\n", "");
-    rules(
-        "a.tsx",
-        "export const A = <T,>(b: T) => <div>{String(b)}</div>;\n",
-        "",
-    );
-    rules(
-        "a.d.ts",
-        "declare const a: number;\nexport interface B { c: string }\n",
-        "",
-    );
+    rules("a.tsx", "export const A = <T,>(b: T) => <div>{String(b)}</div>;\n", "");
+    rules("a.d.ts", "declare const a: number;\nexport interface B { c: string }\n", "");
 }
 
 #[test]
@@ -69,37 +41,17 @@ fn unused() {
         "import { a, b } from 'c';\nlet d = 1;\nfunction e() {}\nclass F {}\nexport const g = b;\n",
         "1 no-unused-vars, 2 no-unused-vars, 3 no-unused-vars, 4 no-unused-vars",
     );
-    rules(
-        "a.js",
-        "var a = 1;\nfunction b() { var c; }\n",
-        "2 no-unused-vars",
-    );
+    rules("a.js", "var a = 1;\nfunction b() { var c; }\n", "2 no-unused-vars");
     rules("a.js", "const a = require('a');\n", "1 no-unused-vars");
-    rules(
-        "a.mjs",
-        "export function f(a, b, c) { return b; }\n",
-        "1 no-unused-vars",
-    );
-    rules(
-        "a.mjs",
-        "export const f = (a, b) => b;\nexport default ([c, d]) => d;\n",
-        "2 no-unused-vars",
-    );
-    rules(
-        "a.mjs",
-        "let a = 0;\na++;\na += 2;\nlet b = 0;\nexport const c = b++;\n",
-        "1 no-unused-vars",
-    );
+    rules("a.mjs", "export function f(a, b, c) { return b; }\n", "1 no-unused-vars");
+    rules("a.mjs", "export const f = (a, b) => b;\nexport default ([c, d]) => d;\n", "2 no-unused-vars");
+    rules("a.mjs", "let a = 0;\na++;\na += 2;\nlet b = 0;\nexport const c = b++;\n", "1 no-unused-vars");
     rules(
         "a.mjs",
         "try { f(); } catch (e) { f(); }\nfor (const k in x) f();\n",
         "1 no-unused-vars, 2 no-unused-vars",
     );
-    rules(
-        "a.mjs",
-        "const _a = 1;\nexport default (function g() {});\nf(class H {});\n",
-        "",
-    );
+    rules("a.mjs", "const _a = 1;\nexport default (function g() {});\nf(class H {});\n", "");
     rules(
         "a.mjs",
         "const { a, ...b } = x;\nexport { b };\nexport class C { set d(e) { f(); } }\n",
@@ -119,51 +71,23 @@ fn unused() {
 
 #[test]
 fn assignments() {
-    rules(
-        "a.mjs",
-        "const a = 1;\na = 2;\nexport default a;\n",
-        "2 no-const-assign",
-    );
-    rules(
-        "a.mjs",
-        "import b from 'b';\nb = 1;\nexport default b;\n",
-        "2 no-import-assign",
-    );
+    rules("a.mjs", "const a = 1;\na = 2;\nexport default a;\n", "2 no-const-assign");
+    rules("a.mjs", "import b from 'b';\nb = 1;\nexport default b;\n", "2 no-import-assign");
     rules(
         "a.mjs",
         "export class C {}\nC = 1;\nexport function f() {}\nf = 2;\n",
         "2 no-class-assign, 4 no-func-assign",
     );
-    rules(
-        "a.mjs",
-        "try { f(); } catch (e) { e = 1; g(e); }\n",
-        "1 no-ex-assign",
-    );
-    rules(
-        "a.js",
-        "undefined = 1;\nArray = 2;\n",
-        "1 no-global-assign, 2 no-global-assign",
-    );
+    rules("a.mjs", "try { f(); } catch (e) { e = 1; g(e); }\n", "1 no-ex-assign");
+    rules("a.js", "undefined = 1;\nArray = 2;\n", "1 no-global-assign, 2 no-global-assign");
     rules(
         "a.js",
         "var a = 1;\nvar a = 2;\nfunction b() {}\nfunction b() {}\n",
         "2 no-redeclare, 4 no-redeclare",
     );
-    rules(
-        "a.mjs",
-        "export function f(NaN) { return NaN; }\n",
-        "1 no-shadow-restricted-names",
-    );
-    rules(
-        "a.mjs",
-        "a = a;\nb.c = b.c;\nd = e;\nf[0] = f[0];\n",
-        "1 no-self-assign, 2 no-self-assign",
-    );
-    rules(
-        "a.js",
-        "a: for (;;) break a;\nb: for (;;) break;\n",
-        "2 no-unused-labels",
-    );
+    rules("a.mjs", "export function f(NaN) { return NaN; }\n", "1 no-shadow-restricted-names");
+    rules("a.mjs", "a = a;\nb.c = b.c;\nd = e;\nf[0] = f[0];\n", "1 no-self-assign, 2 no-self-assign");
+    rules("a.js", "a: for (;;) break a;\nb: for (;;) break;\n", "2 no-unused-labels");
 }
 
 #[test]
@@ -184,11 +108,7 @@ fn blocks() {
         "function f() {\n  return 1;\n  g();\n}\nfunction h() {\n  return i();\n  function i() {}\n  var j;\n}\nf(); h();\n",
         "3 no-unreachable, 8 no-unused-vars",
     );
-    rules(
-        "a.js",
-        "for (;;) {\n  if (a) { break; } else { continue; }\n  f();\n}\n",
-        "3 no-unreachable",
-    );
+    rules("a.js", "for (;;) {\n  if (a) { break; } else { continue; }\n  f();\n}\n", "3 no-unreachable");
     rules(
         "a.js",
         "function f() { try { return 1; } finally { g(); } }\nfunction h() { try { return 1; } finally { return 2; } }\nfunction i() { try { g(); } finally { for (;;) { break; } } }\nf(); h(); i();\n",
@@ -213,11 +133,7 @@ fn switches() {
         "switch (a) {\n  case 1: break;\n  case 1: break;\n  case 2:\n    let b = 1;\n    f(b);\n}\n",
         "3 no-duplicate-case, 5 no-case-declarations",
     );
-    rules(
-        "a.js",
-        "if (a) f();\nelse if (b) g();\nelse if (a) h();\n",
-        "3 no-dupe-else-if",
-    );
+    rules("a.js", "if (a) f();\nelse if (b) g();\nelse if (a) h();\n", "3 no-dupe-else-if");
 }
 
 #[test]
@@ -227,11 +143,7 @@ fn conditions() {
         "if (1) f();\nwhile (true) f();\nfor (;false;) f();\na = 'x' ? 1 : 2;\nif (a) f();\nif (!0) f();\n",
         "1 no-constant-condition, 3 no-constant-condition, 4 no-constant-condition, 6 no-constant-condition",
     );
-    rules(
-        "a.js",
-        "if (a = 1) f();\nwhile ((b = g())) f();\n",
-        "1 no-cond-assign",
-    );
+    rules("a.js", "if (a = 1) f();\nwhile ((b = g())) f();\n", "1 no-cond-assign");
     rules(
         "a.js",
         "if (!!a) f();\nb = !!a;\nc = !!!a;\nif (Boolean(a)) f();\n",
@@ -295,11 +207,7 @@ fn objects_and_classes() {
         "export class A {\n  b() {}\n  static b() {}\n  b() {}\n  get c() { return 1; }\n  set c(v) { f(v); }\n}\n",
         "4 no-dupe-class-members",
     );
-    rules(
-        "a.ts",
-        "export class A {\n  b(): void;\n  b(c?: string): void { f(c); }\n}\n",
-        "",
-    );
+    rules("a.ts", "export class A {\n  b(): void;\n  b(c?: string): void { f(c); }\n}\n", "");
     rules(
         "a.mjs",
         "export class A {\n  get a() {}\n  get b() { throw new Error(); }\n  set c(v) { return v; }\n  get d() { return [1].map(() => 1); }\n  get e() { f(() => { return 1; }); }\n}\n",
@@ -317,9 +225,7 @@ fn ordinary_scripts_without_semicolons() {
     let script = "const a = require('a')\nif (a) f()\nelse g()\n[1].map(x => x)\n".to_string()
         + &"h()\nif (i) j()\nk.l.m(n => n + 1)\n".repeat(5_000);
     rules("a.js", &script, "");
-    let table = format!(
-        "export default [\n{}]\n",
-        "  { a: 1, b: [2, 3], c: x ? y : z, d: `${e}` },\n".repeat(5_000)
-    );
+    let table =
+        format!("export default [\n{}]\n", "  { a: 1, b: [2, 3], c: x ? y : z, d: `${e}` },\n".repeat(5_000));
     rules("b.mjs", &table, "");
 }

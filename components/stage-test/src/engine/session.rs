@@ -19,7 +19,8 @@ use crate::outcome::{Described, FileOutcome};
 use crate::parameters::Parameters;
 
 /// What a test is told that still waits when nothing is left to wait for.
-const NEVER: &str = "Promise resolution is still pending but the event loop has already resolved";
+const NEVER: &str = "Promise resolution is still pending but the event loop has already resolved, hint: what it waits for \
+    never comes, or what ran after an `await` was stopped at `limits.loop_iterations` or `limits.call_depth`";
 
 /// Runs a file.
 pub(crate) fn run(root: &Path, file: &str, parameters: &Parameters) -> FileOutcome {
@@ -80,6 +81,7 @@ impl Session {
         };
         match ended {
             Ok(()) => {
+                self.unstick()?;
                 self.call("finish", &[JsString::from(NEVER).into()])?;
                 if self.turn()?.is_ok() {
                     self.end()?;
@@ -90,6 +92,16 @@ impl Session {
         // Promises that hold what holds them would outlive the context.
         self.shared.runtime.borrow_mut().take();
         self.shared.rejections.borrow_mut().clear();
+        Ok(())
+    }
+
+    /// Fails the tests that wait for ever, one after another, and runs those that come after them.
+    fn unstick(&mut self) -> JsResult<()> {
+        while self.call("unstick", &[JsString::from(NEVER).into()])?.to_boolean() {
+            if self.turn()?.is_err() {
+                break;
+            }
+        }
         Ok(())
     }
 
@@ -200,10 +212,11 @@ impl Session {
         if self.callbacks > self.shared.parameters.limits.callbacks {
             return self.stop(limits::too_many_callbacks(&self.shared.parameters.limits));
         }
-        let Err(error) = result else { return Ok(Ok(())) };
+        // The engine doesn't pass on what stops an async function after an `await`.
         if self.shared.exit.get().is_some() {
             return Ok(Err(Ended));
         }
+        let Err(error) = result else { return Ok(Ok(())) };
         let value = caught(error, &self.shared, &mut self.context)?;
         self.uncaught(&value, "exception")?;
         Ok(Ok(()))

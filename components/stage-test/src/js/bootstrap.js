@@ -99,6 +99,8 @@
       }
       return cache.has('test') && builtin('test')[host.harness].uncaught(error, kind);
     },
+    /** Nothing is left to run: fails the tests that wait. Answers whether there were any. */
+    unstick: (why) => cache.has('test') && builtin('test')[host.harness].unstick(why),
     /** Nothing is left to run: ends the tests that still wait, and runs the last hooks. */
     finish: (why) => {
       if (cache.has('test')) builtin('test')[host.harness].finish(why);

@@ -181,7 +181,7 @@ async function run(test) {
 
 async function runSuite(suite) {
   try {
-    if (suite.built !== null) await suite.built;
+    if (suite.built !== null) await Promise.race([suite.built, suite.stop.promise]);
     if (suite.bodyError !== undefined) throw suite.bodyError.error;
     await runBefore(suite.parent);
     await runBefore(suite);
@@ -444,6 +444,20 @@ Object.defineProperty(exported, host.harness, {
       failed.stop.reject(error);
       return true;
     },
+    /**
+     * Nothing is left to run, and tests still wait: fails those that do, so that what comes after them can run.
+     * Answers whether there were any.
+     */
+    unstick(why) {
+      const waiting = root.children.filter((child) => child.started && !child.finished).flatMap(innermost);
+      for (const test of waiting) {
+        const failure = new TestFailure(why, 'cancelledByParent');
+        if (test.unstuck) conclude(test, failure);
+        test.unstuck = true;
+        test.stop.reject(failure);
+      }
+      return waiting.length > 0;
+    },
     /** Ends what can't end by itself. Root hooks run last. */
     finish(why) {
       if (over) return;
@@ -455,6 +469,12 @@ Object.defineProperty(exported, host.harness, {
     },
   },
 });
+
+/** The tests that run within one, or it. */
+function innermost(test) {
+  const within = test.children.filter((child) => child.started && !child.finished).flatMap(innermost);
+  return within.length > 0 ? within : [test];
+}
 
 function deepCancel(test, why) {
   for (const child of test.children) if (!child.finished) deepCancel(child, why);

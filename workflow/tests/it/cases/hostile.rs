@@ -91,6 +91,15 @@ fn too_many_items() {
     assert!(failure(&driver::run(&definition, start, &mut Empty)).1.contains("3 items, more than 2"));
 }
 
+#[test]
+fn iterations_count_as_history_too() {
+    let processor = json!({"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}});
+    let definition = super::single(json!({"Type": "Map", "ItemProcessor": processor}));
+    let items: Value = (0..10_000).collect();
+    let run = run(&definition, items, &[]);
+    assert!(failure(&run).1.contains("maximum number of history events"));
+}
+
 #[track_caller]
 fn check_refused(text: &str, part: &str) {
     let problems = Definition::parse(text).expect_err("it is refused");

@@ -49,15 +49,11 @@ pub(super) fn scan(text: &str) -> Scan {
             }
             b'\\' => at += 2,
             b'@' => {
-                import = text[at..]
-                    .get(..7)
-                    .is_some_and(|word| word.eq_ignore_ascii_case("@import"));
+                import = text[at..].get(..7).is_some_and(|word| word.eq_ignore_ascii_case("@import"));
                 at += 1;
             }
             b'u' | b'U'
-                if text[at..]
-                    .get(..4)
-                    .is_some_and(|word| word.eq_ignore_ascii_case("url("))
+                if text[at..].get(..4).is_some_and(|word| word.eq_ignore_ascii_case("url("))
                     && !in_word(bytes, at) =>
             {
                 import = false;
@@ -67,9 +63,8 @@ pub(super) fn scan(text: &str) -> Scan {
                 open.push((byte, at));
                 at += 1;
                 if open.len() > MAX_NESTING {
-                    let message = format!(
-                        "blocks nest deeper than {MAX_NESTING} levels: the file is not parsed"
-                    );
+                    let message =
+                        format!("blocks nest deeper than {MAX_NESTING} levels: the file is not parsed");
                     scan.errors.push((&rules::NESTING, start..at, message));
                     scan.too_deep = true;
                     return scan;
@@ -86,11 +81,7 @@ pub(super) fn scan(text: &str) -> Scan {
         }
     }
     for (byte, at) in open {
-        scan.errors.push((
-            &rules::CSS_SYNTAX,
-            at..at + 1,
-            format!("`{}` is not closed", char::from(byte)),
-        ));
+        scan.errors.push((&rules::CSS_SYNTAX, at..at + 1, format!("`{}` is not closed", char::from(byte))));
     }
     scan
 }
@@ -112,11 +103,9 @@ fn close(open: &mut Vec<(u8, usize)>, byte: u8, at: usize, errors: &mut Vec<Brok
                 ));
             }
         }
-        None => errors.push((
-            &rules::CSS_SYNTAX,
-            at..at + 1,
-            format!("`{}` closes nothing", char::from(byte)),
-        )),
+        None => {
+            errors.push((&rules::CSS_SYNTAX, at..at + 1, format!("`{}` closes nothing", char::from(byte))))
+        }
     }
 }
 
@@ -131,20 +120,13 @@ fn string_end(bytes: &[u8], mut at: usize, quote: u8) -> usize {
 /// Reads a URL from after `url(` on. Answers where it ends.
 fn url(text: &str, start: usize, scan: &mut Scan) -> usize {
     let bytes = text.as_bytes();
-    let space = |at: usize| {
-        bytes[at..]
-            .iter()
-            .take_while(|byte| byte.is_ascii_whitespace())
-            .count()
-    };
+    let space = |at: usize| bytes[at..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
     let begin = start + space(start);
     let (inside, mut end) = if let Some(quote @ (b'"' | b'\'')) = bytes.get(begin) {
         let end = string_end(bytes, begin + 1, *quote);
         (begin + 1..end, (end + 1).min(bytes.len()))
     } else {
-        let end = text[begin..]
-            .find(')')
-            .map_or(bytes.len(), |end| begin + end);
+        let end = text[begin..].find(')').map_or(bytes.len(), |end| begin + end);
         (begin..begin + text[begin..end].trim_end().len(), end)
     };
     end += space(end);

@@ -7,14 +7,14 @@ use crate::languages::html::Broken;
 use crate::rules;
 
 const VOID: &[&str] = &[
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source",
-    "track", "wbr",
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track",
+    "wbr",
 ];
 
 /// Elements whose end tag may be left out.
 const OPTIONAL_END: &[&str] = &[
-    "body", "caption", "colgroup", "dd", "dt", "head", "html", "li", "optgroup", "option", "p",
-    "rp", "rt", "tbody", "td", "tfoot", "th", "thead", "tr",
+    "body", "caption", "colgroup", "dd", "dt", "head", "html", "li", "optgroup", "option", "p", "rp", "rt",
+    "tbody", "td", "tfoot", "th", "thead", "tr",
 ];
 
 /// Elements that end an open `p`.
@@ -90,9 +90,8 @@ impl Elements {
         }
         if self.open.len() == MAX_NESTING {
             self.too_deep = true;
-            let message = format!(
-                "elements nest deeper than {MAX_NESTING} levels: whether they close is not checked"
-            );
+            let message =
+                format!("elements nest deeper than {MAX_NESTING} levels: whether they close is not checked");
             errors.push((&rules::NESTING, span, message));
             return;
         }
@@ -115,13 +114,7 @@ impl Elements {
             errors.push((&rules::HTML_STRAY, span, why));
             return;
         };
-        for (open, start) in self
-            .open
-            .drain(at..)
-            .collect::<Vec<_>>()
-            .into_iter()
-            .skip(1)
-        {
+        for (open, start) in self.open.drain(at..).collect::<Vec<_>>().into_iter().skip(1) {
             self.closed(&open);
             unclosed(&open, start, &format!("before `</{name}>`"), errors);
         }
@@ -143,10 +136,6 @@ impl Elements {
 
 fn unclosed(name: &str, start: Range<usize>, before: &str, errors: &mut Vec<Broken>) {
     if !OPTIONAL_END.contains(&name) {
-        errors.push((
-            &rules::HTML_UNCLOSED,
-            start,
-            format!("`<{name}>` is not closed {before}"),
-        ));
+        errors.push((&rules::HTML_UNCLOSED, start, format!("`<{name}>` is not closed {before}")));
     }
 }

@@ -57,9 +57,9 @@ impl Html {
                     let name = String::from_utf8_lossy(&tag.name).into_owned();
                     let span = tag.span.start..tag.span.end;
                     if name == "html" && !doctype && !text[..span.start].contains("{%") {
-                        let message = "the document has no `<!doctype html>`: browsers lay it out in quirks mode";
-                        html.errors
-                            .push((&rules::HTML_DOCTYPE, span.clone(), message.to_owned()));
+                        let message =
+                            "the document has no `<!doctype html>`: browsers lay it out in quirks mode";
+                        html.errors.push((&rules::HTML_DOCTYPE, span.clone(), message.to_owned()));
                     }
                     embedded = embedded_of(&name, &tag);
                     html.start_tag(&name, &tag);
@@ -79,8 +79,7 @@ impl Html {
                 Token::Comment(_) => {}
                 Token::Error(error) => {
                     let at = error.span.start..error.span.end;
-                    html.errors
-                        .push((&rules::HTML_SYNTAX, at, error.as_str().replace('-', " ")));
+                    html.errors.push((&rules::HTML_SYNTAX, at, error.as_str().replace('-', " ")));
                 }
             }
         }
@@ -90,10 +89,7 @@ impl Html {
 
     /// Ids alone, without names of `a`.
     pub(crate) fn own_ids(&self) -> impl Iterator<Item = (&str, usize)> {
-        self.ids
-            .iter()
-            .filter(|id| !self.names.contains(id))
-            .map(|(id, at)| (id.as_str(), *at))
+        self.ids.iter().filter(|id| !self.names.contains(id)).map(|(id, at)| (id.as_str(), *at))
     }
 
     /// The text of one element may come in several tokens, one after another.
@@ -106,14 +102,8 @@ impl Html {
 
     fn start_tag(&mut self, name: &str, tag: &StartTag<usize>) {
         let value = |attribute: &str| {
-            let (_, value) = tag
-                .attributes
-                .iter()
-                .find(|(key, _)| key.as_slice() == attribute.as_bytes())?;
-            Some((
-                String::from_utf8_lossy(&value.value).into_owned(),
-                value.span.start..value.span.end,
-            ))
+            let (_, value) = tag.attributes.iter().find(|(key, _)| key.as_slice() == attribute.as_bytes())?;
+            Some((String::from_utf8_lossy(&value.value).into_owned(), value.span.start..value.span.end))
         };
         if let Some((id, at)) = value("id") {
             self.ids.push((id, at.start));
@@ -146,32 +136,21 @@ impl Html {
             }
         }
         if let Some((set, at)) = value("srcset").filter(|_| matches!(name, "img" | "source")) {
-            let urls = set
-                .split(',')
-                .filter_map(|candidate| candidate.split_whitespace().next());
-            self.links.extend(urls.map(|url| Link {
-                url: url.to_owned(),
-                at: at.clone(),
-                image: true,
-            }));
+            let urls = set.split(',').filter_map(|candidate| candidate.split_whitespace().next());
+            self.links.extend(urls.map(|url| Link { url: url.to_owned(), at: at.clone(), image: true }));
         }
     }
 }
 
 fn embedded_of(name: &str, tag: &StartTag<usize>) -> Option<Embedded> {
     let value = |attribute: &[u8]| {
-        let (_, value) = tag
-            .attributes
-            .iter()
-            .find(|(key, _)| key.as_slice() == attribute)?;
+        let (_, value) = tag.attributes.iter().find(|(key, _)| key.as_slice() == attribute)?;
         Some(String::from_utf8_lossy(&value.value).to_ascii_lowercase())
     };
     match name {
         "style" => Some(Embedded::Style),
         "script" => match value(b"type").as_deref().map(str::trim) {
-            None | Some("" | "text/javascript" | "application/javascript") => {
-                Some(Embedded::Script)
-            }
+            None | Some("" | "text/javascript" | "application/javascript") => Some(Embedded::Script),
             Some("module") => Some(Embedded::Module),
             Some("importmap" | "speculationrules") => Some(Embedded::Json),
             Some(kind) if kind.ends_with("json") => Some(Embedded::Json),

@@ -21,9 +21,7 @@ pub(super) fn check(script: &Script<'_, '_>, found: &mut Found) {
             AstKind::ObjectExpression(object) => keys(object, found),
             AstKind::ClassBody(body) => members(body, found),
             AstKind::ReturnStatement(statement) if statement.argument.is_some() => {
-                functions
-                    .return_values
-                    .extend(function_of(script, node.id()));
+                functions.return_values.extend(function_of(script, node.id()));
                 functions.returns.push((node.id(), statement.span));
             }
             AstKind::YieldExpression(_) => functions.yields.extend(function_of(script, node.id())),
@@ -36,14 +34,9 @@ pub(super) fn check(script: &Script<'_, '_>, found: &mut Found) {
         }
     }
     for (statement, span) in &functions.returns {
-        let setter =
-            function_of(script, *statement).is_some_and(|function| is_setter(script, function));
+        let setter = function_of(script, *statement).is_some_and(|function| is_setter(script, function));
         if setter {
-            found.push((
-                &rules::NO_SETTER_RETURN,
-                *span,
-                "what a setter returns is lost".to_owned(),
-            ));
+            found.push((&rules::NO_SETTER_RETURN, *span, "what a setter returns is lost".to_owned()));
         }
     }
 }
@@ -57,24 +50,11 @@ struct Functions {
 }
 
 impl Functions {
-    fn check(
-        &self,
-        script: &Script<'_, '_>,
-        id: NodeId,
-        function: &Function<'_>,
-        found: &mut Found,
-    ) {
+    fn check(&self, script: &Script<'_, '_>, id: NodeId, function: &Function<'_>, found: &mut Found) {
         let Some(body) = &function.body else { return };
-        let head = Span::new(
-            function.span.start,
-            function.params.span.start.max(function.span.start),
-        );
+        let head = Span::new(function.span.start, function.params.span.start.max(function.span.start));
         if function.generator && !body.statements.is_empty() && !self.yields.contains(&id) {
-            found.push((
-                &rules::REQUIRE_YIELD,
-                head,
-                "the generator never yields".to_owned(),
-            ));
+            found.push((&rules::REQUIRE_YIELD, head, "the generator never yields".to_owned()));
         }
         let getter = match script.semantic.nodes().parent_kind(id) {
             AstKind::MethodDefinition(method) => method.kind == MethodDefinitionKind::Get,
@@ -85,11 +65,7 @@ impl Functions {
         if getter && !self.return_values.contains(&id) && !throws() {
             let span = script.semantic.nodes().parent_kind(id).span();
             let span = Span::new(span.start, function.params.span.start.max(span.start));
-            found.push((
-                &rules::GETTER_RETURN,
-                span,
-                "the getter returns nothing".to_owned(),
-            ));
+            found.push((&rules::GETTER_RETURN, span, "the getter returns nothing".to_owned()));
         }
     }
 }
@@ -148,17 +124,12 @@ fn members(body: &ClassBody<'_>, found: &mut Found) {
             ClassElement::MethodDefinition(method) if method.value.body.is_some() => {
                 (&method.key, method.r#static, method.kind)
             }
-            ClassElement::PropertyDefinition(property) if !property.declare => (
-                &property.key,
-                property.r#static,
-                MethodDefinitionKind::Method,
-            ),
+            ClassElement::PropertyDefinition(property) if !property.declare => {
+                (&property.key, property.r#static, MethodDefinitionKind::Method)
+            }
             _ => continue,
         };
-        let Some(name) = key
-            .static_name()
-            .filter(|_| kind != MethodDefinitionKind::Constructor)
-        else {
+        let Some(name) = key.static_name().filter(|_| kind != MethodDefinitionKind::Constructor) else {
             continue;
         };
         let entry = |kind: MethodDefinitionKind| (name.to_string(), is_static, kind as u8);
@@ -166,13 +137,9 @@ fn members(body: &ClassBody<'_>, found: &mut Found) {
             MethodDefinitionKind::Get | MethodDefinitionKind::Set => {
                 seen.contains(&entry(kind)) || seen.contains(&entry(MethodDefinitionKind::Method))
             }
-            _ => [
-                MethodDefinitionKind::Get,
-                MethodDefinitionKind::Set,
-                MethodDefinitionKind::Method,
-            ]
-            .iter()
-            .any(|kind| seen.contains(&entry(*kind))),
+            _ => [MethodDefinitionKind::Get, MethodDefinitionKind::Set, MethodDefinitionKind::Method]
+                .iter()
+                .any(|kind| seen.contains(&entry(*kind))),
         };
         if there {
             let message = format!("the class has member `{name}` twice");

@@ -66,26 +66,15 @@ fn self_assign(script: &Script<'_, '_>, expression: &AssignmentExpression<'_>, f
     }
     let text = script.text(expression.right.span());
     if script.text(expression.left.span()) == text {
-        found.push((
-            &rules::NO_SELF_ASSIGN,
-            expression.span,
-            format!("`{text}` is assigned to itself"),
-        ));
+        found.push((&rules::NO_SELF_ASSIGN, expression.span, format!("`{text}` is assigned to itself")));
     }
 }
 
 fn sparse(array: &ArrayExpression<'_>, found: &mut Found) {
-    let hole = array
-        .elements
-        .iter()
-        .find(|element| matches!(element, ArrayExpressionElement::Elision(_)));
+    let hole = array.elements.iter().find(|element| matches!(element, ArrayExpressionElement::Elision(_)));
     if let Some(hole) = hole {
         let span = Span::new(hole.span().start, array.span.end.min(hole.span().start + 1));
-        found.push((
-            &rules::NO_SPARSE_ARRAYS,
-            span,
-            "the array has a hole".to_owned(),
-        ));
+        found.push((&rules::NO_SPARSE_ARRAYS, span, "the array has a hole".to_owned()));
     }
 }
 
@@ -100,12 +89,8 @@ fn unsafe_chain(script: &Script<'_, '_>, node: &AstNode<'_>, found: &mut Found) 
                 inner = parenthesized.span;
                 continue;
             }
-            AstKind::StaticMemberExpression(member) => {
-                !member.optional && member.object.span() == inner
-            }
-            AstKind::ComputedMemberExpression(member) => {
-                !member.optional && member.object.span() == inner
-            }
+            AstKind::StaticMemberExpression(member) => !member.optional && member.object.span() == inner,
+            AstKind::ComputedMemberExpression(member) => !member.optional && member.object.span() == inner,
             AstKind::CallExpression(call) => !call.optional && call.callee.span() == inner,
             AstKind::NewExpression(new) => new.callee.span() == inner,
             AstKind::TaggedTemplateExpression(tagged) => tagged.tag.span() == inner,
@@ -113,14 +98,12 @@ fn unsafe_chain(script: &Script<'_, '_>, node: &AstNode<'_>, found: &mut Found) 
                 !matches!(nodes.parent_kind(above.id()), AstKind::ObjectExpression(_))
             }
             AstKind::BinaryExpression(binary) => {
-                (binary.operator.is_in() || binary.operator.is_instance_of())
-                    && binary.right.span() == inner
+                (binary.operator.is_in() || binary.operator.is_instance_of()) && binary.right.span() == inner
             }
             _ => false,
         };
         if uses {
-            let message =
-                "the optional chain may be undefined, and is used as if it were not".to_owned();
+            let message = "the optional chain may be undefined, and is used as if it were not".to_owned();
             found.push((&rules::NO_UNSAFE_OPTIONAL_CHAINING, chain, message));
         }
         return;
@@ -134,11 +117,7 @@ fn regular_expression(script: &Script<'_, '_>, literal: &RegExpLiteral<'_>, foun
     let mut before = '\0';
     let (mut empty, mut repeated) = (false, false);
     for char in pattern.chars() {
-        spaces = if char == ' ' && !class && !escaped {
-            spaces + 1
-        } else {
-            0
-        };
+        spaces = if char == ' ' && !class && !escaped { spaces + 1 } else { 0 };
         repeated |= spaces == 2;
         match char {
             _ if escaped => {}

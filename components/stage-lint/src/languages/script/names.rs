@@ -64,11 +64,7 @@ pub(super) fn check(script: &Script<'_, '_>, found: &mut Found) {
         }
         if RESTRICTED.contains(&name) && !flags.is_ambient() {
             let message = format!("`{name}` is declared anew");
-            found.push((
-                &rules::NO_SHADOW_RESTRICTED_NAMES,
-                scoping.symbol_span(symbol),
-                message,
-            ));
+            found.push((&rules::NO_SHADOW_RESTRICTED_NAMES, scoping.symbol_span(symbol), message));
         }
         redeclared(script, symbol, found);
     }
@@ -76,10 +72,8 @@ pub(super) fn check(script: &Script<'_, '_>, found: &mut Found) {
         if !BUILT_IN.contains(&name.as_str()) {
             continue;
         }
-        for reference in references
-            .iter()
-            .map(|id| scoping.get_reference(*id))
-            .filter(|reference| reference.is_write())
+        for reference in
+            references.iter().map(|id| scoping.get_reference(*id)).filter(|reference| reference.is_write())
         {
             let span = script.semantic.reference_span(reference);
             found.push((
@@ -93,11 +87,7 @@ pub(super) fn check(script: &Script<'_, '_>, found: &mut Found) {
         let kind = script.semantic.nodes().kind(*label);
         if let oxc::ast::AstKind::LabeledStatement(statement) = kind {
             let label = &statement.label;
-            found.push((
-                &rules::NO_UNUSED_LABELS,
-                label.span,
-                format!("label `{}` is not used", label.name),
-            ));
+            found.push((&rules::NO_UNUSED_LABELS, label.span, format!("label `{}` is not used", label.name)));
         }
     }
 }
@@ -135,11 +125,7 @@ fn redeclared(script: &Script<'_, '_>, symbol: SymbolId, found: &mut Found) {
         return;
     }
     let first = scoping.symbol_span(symbol);
-    for again in scoping
-        .symbol_redeclarations(symbol)
-        .iter()
-        .filter(|again| again.span != first)
-    {
+    for again in scoping.symbol_redeclarations(symbol).iter().filter(|again| again.span != first) {
         let message = format!("`{}` is declared again", scoping.symbol_name(symbol));
         found.push((&rules::NO_REDECLARE, again.span, message));
     }

@@ -20,13 +20,8 @@ const LEFT: usize = 1;
 
 /// Fails with the byte at which the limit is passed.
 pub(crate) fn check(text: &str) -> Result<(), usize> {
-    let mut scan = Scan {
-        bytes: text.as_bytes(),
-        at: 0,
-        open: vec![Level::default()],
-        depth: 0,
-        operand: false,
-    };
+    let mut scan =
+        Scan { bytes: text.as_bytes(), at: 0, open: vec![Level::default()], depth: 0, operand: false };
     while scan.at < scan.bytes.len() {
         let start = scan.at;
         scan.token();
@@ -91,18 +86,11 @@ impl Scan<'_> {
 
     /// The weight of a character of an operator. The second of `&&` and its like has none.
     fn weight(&self, byte: u8) -> usize {
-        let before = self
-            .at
-            .checked_sub(1)
-            .map_or(b' ', |before| self.bytes[before]);
+        let before = self.at.checked_sub(1).map_or(b' ', |before| self.bytes[before]);
         match byte {
             b'>' if before == b'=' => STATEMENT,
             b'+' | b'-' | b'.' => LEFT,
-            b'=' | b'&' | b'|' | b'?' | b'*' | b'>' | b'<'
-                if b"=&|?*><!+-/%^".contains(&before) =>
-            {
-                0
-            }
+            b'=' | b'&' | b'|' | b'?' | b'*' | b'>' | b'<' if b"=&|?*><!+-/%^".contains(&before) => 0,
             _ => OPERATOR,
         }
     }
@@ -125,11 +113,7 @@ impl Scan<'_> {
 
     fn open_bracket(&mut self, template: bool) {
         let postfix = self.operand && self.bytes.get(self.at) != Some(&b'{');
-        self.open.push(Level {
-            weight: 0,
-            template,
-            postfix,
-        });
+        self.open.push(Level { weight: 0, template, postfix });
         self.add(BRACKET);
         self.operand = false;
         self.at += 1;
@@ -147,10 +131,7 @@ impl Scan<'_> {
     }
 
     fn word(&mut self) {
-        let length = self.bytes[self.at..]
-            .iter()
-            .take_while(|byte| is_word(**byte))
-            .count();
+        let length = self.bytes[self.at..].iter().take_while(|byte| is_word(**byte)).count();
         let word = &self.bytes[self.at..self.at + length];
         let goes_on = matches!(
             word,
@@ -227,10 +208,7 @@ impl Scan<'_> {
 
     fn skip_to(&mut self, end: &[u8]) {
         let rest = &self.bytes[self.at..];
-        let found = rest
-            .windows(end.len())
-            .skip(end.len())
-            .position(|window| window == end);
+        let found = rest.windows(end.len()).skip(end.len()).position(|window| window == end);
         self.at += found.map_or(rest.len(), |found| found + 2 * end.len());
     }
 }
@@ -243,12 +221,10 @@ fn is_word(byte: u8) -> bool {
 fn weight_of_word(word: &[u8]) -> Option<usize> {
     match word {
         b"for" | b"while" | b"with" | b"do" => Some(STATEMENT),
-        b"else" | b"catch" | b"finally" | b"const" | b"let" | b"var" | b"return" | b"case" => {
-            Some(0)
-        }
-        b"async" | b"await" | b"class" | b"delete" | b"function" | b"if" | b"in" | b"of"
-        | b"instanceof" | b"as" | b"satisfies" | b"extends" | b"is" | b"keyof" | b"infer"
-        | b"new" | b"switch" | b"throw" | b"try" | b"typeof" | b"void" | b"yield" => Some(OPERATOR),
+        b"else" | b"catch" | b"finally" | b"const" | b"let" | b"var" | b"return" | b"case" => Some(0),
+        b"async" | b"await" | b"class" | b"delete" | b"function" | b"if" | b"in" | b"of" | b"instanceof"
+        | b"as" | b"satisfies" | b"extends" | b"is" | b"keyof" | b"infer" | b"new" | b"switch" | b"throw"
+        | b"try" | b"typeof" | b"void" | b"yield" => Some(OPERATOR),
         _ => None,
     }
 }

@@ -1,9 +1,7 @@
 //! Rules about statements and control flow.
 
 use oxc::ast::AstKind;
-use oxc::ast::ast::{
-    BindingPattern, Expression, IfStatement, Statement, SwitchStatement, TryStatement,
-};
+use oxc::ast::ast::{BindingPattern, Expression, IfStatement, Statement, SwitchStatement, TryStatement};
 use oxc::semantic::AstNode;
 use oxc::span::{GetSpan, Span};
 
@@ -32,11 +30,7 @@ pub(super) fn check(script: &Script<'_, '_>, found: &mut Found) {
             AstKind::BlockStatement(block) => {
                 unreachable_in(&block.body, found);
                 if block.body.is_empty() && !script.semantic.has_comments_between(block.span) {
-                    found.push((
-                        &rules::NO_EMPTY,
-                        block.span,
-                        "the block is empty".to_owned(),
-                    ));
+                    found.push((&rules::NO_EMPTY, block.span, "the block is empty".to_owned()));
                 }
             }
             AstKind::StaticBlock(block) => {
@@ -58,18 +52,10 @@ pub(super) fn check(script: &Script<'_, '_>, found: &mut Found) {
             | AstKind::BreakStatement(_)
             | AstKind::ContinueStatement(_) => in_finally(script, node, found),
             AstKind::ObjectPattern(pattern) if pattern.is_empty() => {
-                found.push((
-                    &rules::NO_EMPTY_PATTERN,
-                    pattern.span,
-                    "the pattern names nothing".to_owned(),
-                ));
+                found.push((&rules::NO_EMPTY_PATTERN, pattern.span, "the pattern names nothing".to_owned()));
             }
             AstKind::ArrayPattern(pattern) if pattern.is_empty() => {
-                found.push((
-                    &rules::NO_EMPTY_PATTERN,
-                    pattern.span,
-                    "the pattern names nothing".to_owned(),
-                ));
+                found.push((&rules::NO_EMPTY_PATTERN, pattern.span, "the pattern names nothing".to_owned()));
             }
             _ => {}
         }
@@ -93,14 +79,8 @@ fn leaves(statement: &Statement<'_>) -> bool {
             leaves(&choice.consequent) && choice.alternate.as_ref().is_some_and(leaves)
         }
         Statement::TryStatement(attempt) => {
-            let finally = attempt
-                .finalizer
-                .as_ref()
-                .is_some_and(|block| block.body.iter().any(leaves));
-            let caught = attempt
-                .handler
-                .as_ref()
-                .is_none_or(|handler| handler.body.body.iter().any(leaves));
+            let finally = attempt.finalizer.as_ref().is_some_and(|block| block.body.iter().any(leaves));
+            let caught = attempt.handler.as_ref().is_none_or(|handler| handler.body.body.iter().any(leaves));
             finally || (caught && attempt.block.body.iter().any(leaves))
         }
         _ => false,
@@ -111,22 +91,14 @@ fn unreachable_in(statements: &[Statement<'_>], found: &mut Found) {
     let Some(end) = statements.iter().position(leaves) else {
         return;
     };
-    let dead = statements[end + 1..]
-        .iter()
-        .find(|statement| match statement {
-            // Hoisted, or nothing at run time.
-            Statement::FunctionDeclaration(_) | Statement::EmptyStatement(_) => false,
-            Statement::VariableDeclaration(declaration) => {
-                !declaration.kind.is_var() || declaration.has_init()
-            }
-            statement => !statement.is_typescript_syntax() && !statement.is_declaration_of_module(),
-        });
+    let dead = statements[end + 1..].iter().find(|statement| match statement {
+        // Hoisted, or nothing at run time.
+        Statement::FunctionDeclaration(_) | Statement::EmptyStatement(_) => false,
+        Statement::VariableDeclaration(declaration) => !declaration.kind.is_var() || declaration.has_init(),
+        statement => !statement.is_typescript_syntax() && !statement.is_declaration_of_module(),
+    });
     if let Some(dead) = dead {
-        found.push((
-            &rules::NO_UNREACHABLE,
-            dead.span(),
-            "the code is never reached".to_owned(),
-        ));
+        found.push((&rules::NO_UNREACHABLE, dead.span(), "the code is never reached".to_owned()));
     }
 }
 
@@ -142,30 +114,18 @@ impl OfModule for Statement<'_> {
 
 fn switch(script: &Script<'_, '_>, statement: &SwitchStatement<'_>, found: &mut Found) {
     if statement.cases.is_empty() && !script.semantic.has_comments_between(statement.span) {
-        found.push((
-            &rules::NO_EMPTY,
-            statement.span,
-            "the `switch` has no case".to_owned(),
-        ));
+        found.push((&rules::NO_EMPTY, statement.span, "the `switch` has no case".to_owned()));
     }
     let mut seen: Vec<&str> = Vec::new();
     for (index, case) in statement.cases.iter().enumerate() {
         if let Some(test) = &case.test {
             let text = script.text(test.span());
             if seen.contains(&text) {
-                found.push((
-                    &rules::NO_DUPLICATE_CASE,
-                    test.span(),
-                    format!("case `{text}` is there twice"),
-                ));
+                found.push((&rules::NO_DUPLICATE_CASE, test.span(), format!("case `{text}` is there twice")));
             }
             seen.push(text);
         }
-        for declared in case
-            .consequent
-            .iter()
-            .filter(|statement| declares(statement))
-        {
+        for declared in case.consequent.iter().filter(|statement| declares(statement)) {
             let message = "the declaration is seen by all cases: give this one a block".to_owned();
             found.push((&rules::NO_CASE_DECLARATIONS, declared.span(), message));
         }
@@ -176,17 +136,10 @@ fn switch(script: &Script<'_, '_>, statement: &SwitchStatement<'_>, found: &mut 
             continue;
         };
         let marked = || {
-            let between = script
-                .text(Span::new(last.span().start, next.span.start))
-                .to_lowercase();
-            [
-                "falls through",
-                "fall through",
-                "fallthrough",
-                "fall-through",
-            ]
-            .iter()
-            .any(|mark| between.contains(mark))
+            let between = script.text(Span::new(last.span().start, next.span.start)).to_lowercase();
+            ["falls through", "fall through", "fallthrough", "fall-through"]
+                .iter()
+                .any(|mark| between.contains(mark))
         };
         if !case.consequent.iter().any(leaves) && !marked() {
             let message = "control falls through to this case from the one before".to_owned();
@@ -203,12 +156,7 @@ fn declares(statement: &Statement<'_>) -> bool {
     }
 }
 
-fn else_ifs(
-    script: &Script<'_, '_>,
-    node: &AstNode<'_>,
-    statement: &IfStatement<'_>,
-    found: &mut Found,
-) {
+fn else_ifs(script: &Script<'_, '_>, node: &AstNode<'_>, statement: &IfStatement<'_>, found: &mut Found) {
     let is_else = |above: AstKind<'_>| matches!(above, AstKind::IfStatement(above) if above.alternate.as_ref().is_some_and(|other| other.span() == statement.span));
     if is_else(script.semantic.nodes().parent_kind(node.id())) {
         return;
@@ -233,8 +181,7 @@ fn useless_catch(statement: &TryStatement<'_>, found: &mut Found) {
     let Some(handler) = &statement.handler else {
         return;
     };
-    let Some(BindingPattern::BindingIdentifier(name)) =
-        handler.param.as_ref().map(|param| &param.pattern)
+    let Some(BindingPattern::BindingIdentifier(name)) = handler.param.as_ref().map(|param| &param.pattern)
     else {
         return;
     };
@@ -262,10 +209,7 @@ fn in_finally(script: &Script<'_, '_>, node: &AstNode<'_>, found: &mut Found) {
             kind if stops_at_loop && kind.is_iteration_statement() => return,
             AstKind::SwitchStatement(_) if stops_at_switch => return,
             AstKind::TryStatement(attempt)
-                if attempt
-                    .finalizer
-                    .as_ref()
-                    .is_some_and(|block| block.span.contains_inclusive(span)) =>
+                if attempt.finalizer.as_ref().is_some_and(|block| block.span.contains_inclusive(span)) =>
             {
                 let message = "the jump overrides what left `try` or `catch`".to_owned();
                 found.push((&rules::NO_UNSAFE_FINALLY, span, message));

@@ -20,26 +20,15 @@ pub(super) fn check(script: &Script<'_, '_>, found: &mut Found) {
             || flags.is_namespace_module()
             || flags.is_value_module()
             || (name == "React"
-                && matches!(
-                    script.kind,
-                    ScriptKind::Jsx | ScriptKind::Tsx | ScriptKind::Unknown
-                ));
-        let foreign =
-            !script.own_names && scoping.symbol_scope_id(symbol) == scoping.root_scope_id();
+                && matches!(script.kind, ScriptKind::Jsx | ScriptKind::Tsx | ScriptKind::Unknown));
+        let foreign = !script.own_names && scoping.symbol_scope_id(symbol) == scoping.root_scope_id();
         if kept || foreign || is_used(script, symbol) {
             continue;
         }
         let declaration = scoping.symbol_declaration(symbol);
         if let Some(what) = reported(script, symbol, declaration) {
-            let assigned = script
-                .semantic
-                .symbol_references(symbol)
-                .any(Reference::is_write);
-            let verb = if assigned {
-                "is assigned but not used"
-            } else {
-                "is not used"
-            };
+            let assigned = script.semantic.symbol_references(symbol).any(Reference::is_write);
+            let verb = if assigned { "is assigned but not used" } else { "is not used" };
             found.push((
                 &rules::NO_UNUSED_VARS,
                 scoping.symbol_span(symbol),
@@ -62,30 +51,20 @@ fn is_used(script: &Script<'_, '_>, symbol: SymbolId) -> bool {
 fn is_statement(script: &Script<'_, '_>, reference: &Reference) -> bool {
     let nodes = script.semantic.nodes();
     let mut above = nodes.ancestor_kinds(reference.node_id());
-    let updates = above.find(|kind| {
-        matches!(
-            kind,
-            AstKind::UpdateExpression(_) | AstKind::AssignmentExpression(_)
-        )
-    });
+    let updates =
+        above.find(|kind| matches!(kind, AstKind::UpdateExpression(_) | AstKind::AssignmentExpression(_)));
     updates.is_some() && matches!(above.next(), Some(AstKind::ExpressionStatement(_)))
 }
 
 /// What the symbol is called in a message, if being unused is a mistake.
-fn reported(
-    script: &Script<'_, '_>,
-    symbol: SymbolId,
-    declaration: NodeId,
-) -> Option<&'static str> {
+fn reported(script: &Script<'_, '_>, symbol: SymbolId, declaration: NodeId) -> Option<&'static str> {
     let nodes = script.semantic.nodes();
     match nodes.kind(declaration) {
         AstKind::Function(function) if function.is_expression() || function.body.is_none() => {
             return None;
         }
         AstKind::Class(class) if class.r#type == ClassType::ClassExpression => return None,
-        AstKind::FormalParameter(_)
-        | AstKind::FormalParameterRest(_)
-        | AstKind::FormalParameters(_) => {
+        AstKind::FormalParameter(_) | AstKind::FormalParameterRest(_) | AstKind::FormalParameters(_) => {
             return parameter(script, symbol, declaration);
         }
         _ => {}
@@ -121,21 +100,14 @@ fn reported(
 }
 
 /// A parameter is reported when it and all after it are unused.
-fn parameter(
-    script: &Script<'_, '_>,
-    symbol: SymbolId,
-    declaration: NodeId,
-) -> Option<&'static str> {
+fn parameter(script: &Script<'_, '_>, symbol: SymbolId, declaration: NodeId) -> Option<&'static str> {
     let nodes = script.semantic.nodes();
-    let kinds =
-        || std::iter::once(nodes.kind(declaration)).chain(nodes.ancestor_kinds(declaration));
+    let kinds = || std::iter::once(nodes.kind(declaration)).chain(nodes.ancestor_kinds(declaration));
     let parameters: &FormalParameters<'_> = kinds().find_map(|kind| match kind {
         AstKind::FormalParameters(parameters) => Some(parameters),
         _ => None,
     })?;
-    let mut above = kinds()
-        .skip_while(|kind| !matches!(kind, AstKind::FormalParameters(_)))
-        .skip(1);
+    let mut above = kinds().skip_while(|kind| !matches!(kind, AstKind::FormalParameters(_))).skip(1);
     match above.next()? {
         AstKind::Function(function) if function.body.is_some() => {}
         AstKind::ArrowFunctionExpression(_) => {}
@@ -156,9 +128,7 @@ fn parameter(
     {
         return None;
     }
-    let mut all = parameters
-        .iter_bindings()
-        .map(BindingPattern::get_symbol_ids);
+    let mut all = parameters.iter_bindings().map(BindingPattern::get_symbol_ids);
     all.by_ref().find(|symbols| symbols.contains(&symbol))?;
     let later_used = all.flatten().any(|later| is_used(script, later));
     (!later_used).then_some("parameter")

@@ -75,7 +75,7 @@ fn assigned(assignment: &AssignmentExpression<'_>, names: &mut Names, depth: usi
         if is_exports(&member.object) {
             names.own.push(member.property.name.to_string());
         } else if member.object.is_specific_id("module") && member.property.name == "exports" {
-            whole(&assignment.right, names, depth);
+            whole(&assignment.right, names);
         }
     } else if let AssignmentTarget::ComputedMemberExpression(member) = &assignment.left
         && let Expression::StringLiteral(name) = &member.expression
@@ -88,7 +88,10 @@ fn assigned(assignment: &AssignmentExpression<'_>, names: &mut Names, depth: usi
 }
 
 /// `module.exports = …`
-fn whole(value: &Expression<'_>, names: &mut Names, depth: usize) {
+fn whole(mut value: &Expression<'_>, names: &mut Names) {
+    while let Expression::AssignmentExpression(assignment) = value.get_inner_expression() {
+        value = &assignment.right;
+    }
     match value.get_inner_expression() {
         Expression::ObjectExpression(object) => {
             for property in &object.properties {
@@ -97,12 +100,11 @@ fn whole(value: &Expression<'_>, names: &mut Names, depth: usize) {
                         names.own.extend(property.key.static_name().map(|name| name.to_string()));
                     }
                     ObjectPropertyKind::SpreadProperty(spread) => {
-                        names.all_of.extend(required(&spread.argument))
+                        names.all_of.extend(required(&spread.argument));
                     }
                 }
             }
         }
-        Expression::AssignmentExpression(assignment) => whole(&assignment.right, names, depth + 1),
         value => names.all_of.extend(required(value)),
     }
 }

@@ -82,20 +82,20 @@ impl Request<'_> {
     fn file(&self, path: &str) -> Result<String, ModuleError> {
         match (self.disk.kind(path), self.mode) {
             (Some(Kind::File), _) => return Ok(path.to_owned()),
-            (Some(Kind::Folder), Mode::Import) if !self.from_typescript() => {
+            (Some(Kind::Folder), Mode::Import) if !self.is_typescript() => {
                 return Err(ModuleError::Folder { path: path.to_owned(), from: self.from.to_owned() });
             }
             _ => {}
         }
         let found = match self.mode {
             Mode::Require => self.complete(path).or_else(|| self.in_folder(path)),
-            Mode::Import if self.from_typescript() => self.typescript(path),
+            Mode::Import if self.is_typescript() => self.typescript(path),
             Mode::Import => None,
         };
         found.ok_or_else(|| self.not_found("module", path))
     }
 
-    fn from_typescript(&self) -> bool {
+    fn is_typescript(&self) -> bool {
         [".ts", ".mts", ".cts"].iter().any(|end| self.from.ends_with(end))
     }
 

@@ -16,9 +16,8 @@ pub(super) fn call(script: &Script<'_, '_>, call: &CallExpression<'_>, found: &m
     };
     let name = member.property.name.as_str();
     if PROTOTYPE.contains(&name) && !script.is_global(&member.object, "Object") {
-        let message = format!(
-            "an object may have no `{name}`, or another: call Object.prototype.{name}.call"
-        );
+        let message =
+            format!("an object may have no `{name}`, or another: call Object.prototype.{name}.call");
         found.push((&rules::NO_PROTOTYPE_BUILTINS, member.property.span, message));
     }
 }
@@ -28,11 +27,7 @@ pub(super) fn new(script: &Script<'_, '_>, expression: &NewExpression<'_>, found
     for name in ["Symbol", "BigInt"] {
         if script.is_global(&expression.callee, name) {
             let message = format!("`{name}` can't be called with `new`");
-            found.push((
-                &rules::NO_NEW_NATIVE_NONCONSTRUCTOR,
-                expression.callee.span(),
-                message,
-            ));
+            found.push((&rules::NO_NEW_NATIVE_NONCONSTRUCTOR, expression.callee.span(), message));
         }
     }
     if !script.is_global(&expression.callee, "Promise") {
@@ -50,14 +45,7 @@ pub(super) fn new(script: &Script<'_, '_>, expression: &NewExpression<'_>, found
 }
 
 fn namespace(script: &Script<'_, '_>, callee: &Expression<'_>, found: &mut Found) {
-    if let Some(name) = NAMESPACES
-        .iter()
-        .find(|name| script.is_global(callee, name))
-    {
-        found.push((
-            &rules::NO_OBJ_CALLS,
-            callee.span(),
-            format!("`{name}` is no function"),
-        ));
+    if let Some(name) = NAMESPACES.iter().find(|name| script.is_global(callee, name)) {
+        found.push((&rules::NO_OBJ_CALLS, callee.span(), format!("`{name}` is no function")));
     }
 }

@@ -6,33 +6,16 @@ use oxc::span::GetSpan;
 use crate::languages::script::{Found, Script};
 use crate::rules;
 
-const TYPES: &[&str] = &[
-    "bigint",
-    "boolean",
-    "function",
-    "number",
-    "object",
-    "string",
-    "symbol",
-    "undefined",
-];
+const TYPES: &[&str] =
+    &["bigint", "boolean", "function", "number", "object", "string", "symbol", "undefined"];
 
 pub(super) fn check(script: &Script<'_, '_>, expression: &BinaryExpression<'_>, found: &mut Found) {
-    let BinaryExpression {
-        left,
-        right,
-        operator,
-        span,
-        ..
-    } = expression;
+    let BinaryExpression { left, right, operator, span, .. } = expression;
     if operator.is_in() || operator.is_instance_of() {
         if let Expression::UnaryExpression(negated) = left
             && negated.operator == UnaryOperator::LogicalNot
         {
-            let message = format!(
-                "`!` negates the left of `{}` alone, not the whole",
-                operator.as_str()
-            );
+            let message = format!("`!` negates the left of `{}` alone, not the whole", operator.as_str());
             found.push((&rules::NO_UNSAFE_NEGATION, negated.span, message));
         }
         return;
@@ -40,15 +23,9 @@ pub(super) fn check(script: &Script<'_, '_>, expression: &BinaryExpression<'_>, 
     if !(operator.is_equality() || operator.is_compare()) {
         return;
     }
-    let loose = matches!(
-        operator,
-        BinaryOperator::Equality | BinaryOperator::Inequality
-    );
+    let loose = matches!(operator, BinaryOperator::Equality | BinaryOperator::Inequality);
     if loose && !left.is_null() && !right.is_null() {
-        let message = format!(
-            "`{0}` converts its operands: write `{0}=`",
-            operator.as_str()
-        );
+        let message = format!("`{0}` converts its operands: write `{0}=`", operator.as_str());
         found.push((&rules::EQEQEQ, *span, message));
     }
     for side in [left, right] {
@@ -71,11 +48,7 @@ pub(super) fn switch(script: &Script<'_, '_>, statement: &SwitchStatement<'_>, f
     let tests = statement.cases.iter().filter_map(|case| case.test.as_ref());
     for expression in std::iter::once(&statement.discriminant).chain(tests) {
         if is_nan(script, expression) {
-            found.push((
-                &rules::USE_ISNAN,
-                expression.span(),
-                "no case is equal to NaN".to_owned(),
-            ));
+            found.push((&rules::USE_ISNAN, expression.span(), "no case is equal to NaN".to_owned()));
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Rules about conditions.
 
 use oxc::ast::ast::{
-    AssignmentOperator, BinaryOperator, Expression, ForStatement, SimpleAssignmentTarget,
-    UnaryExpression, UnaryOperator, UpdateOperator,
+    AssignmentOperator, BinaryOperator, Expression, ForStatement, SimpleAssignmentTarget, UnaryExpression,
+    UnaryOperator, UpdateOperator,
 };
 use oxc::span::GetSpan;
 
@@ -10,12 +10,7 @@ use crate::languages::script::{Found, Script};
 use crate::rules;
 
 /// Checks the condition of a statement or of `?:`.
-pub(super) fn check(
-    script: &Script<'_, '_>,
-    test: &Expression<'_>,
-    of_loop: bool,
-    found: &mut Found,
-) {
+pub(super) fn check(script: &Script<'_, '_>, test: &Expression<'_>, of_loop: bool, found: &mut Found) {
     if let Expression::AssignmentExpression(assignment) = test {
         let message = "the condition assigns: compare, or put it in parentheses".to_owned();
         found.push((&rules::NO_COND_ASSIGN, assignment.span, message));
@@ -23,13 +18,10 @@ pub(super) fn check(
     let inner = test.without_parentheses();
     let endless = of_loop && matches!(inner, Expression::BooleanLiteral(literal) if literal.value);
     if is_constant(inner) && !endless {
-        found.push((
-            &rules::NO_CONSTANT_CONDITION,
-            test.span(),
-            "the condition is constant".to_owned(),
-        ));
+        found.push((&rules::NO_CONSTANT_CONDITION, test.span(), "the condition is constant".to_owned()));
     }
-    let double = matches!(inner, Expression::UnaryExpression(unary) if is_not(unary) && argument_is_not(unary));
+    let double =
+        matches!(inner, Expression::UnaryExpression(unary) if is_not(unary) && argument_is_not(unary));
     let cast = matches!(inner, Expression::CallExpression(call)
         if call.arguments.len() == 1 && script.is_global(&call.callee, "Boolean"));
     if double || cast {
@@ -89,8 +81,7 @@ fn is_constant(expression: &Expression<'_>) -> bool {
 
 /// `for (i = 0; i < n; i--)`.
 pub(super) fn direction(statement: &ForStatement<'_>, found: &mut Found) {
-    let (Some(Expression::BinaryExpression(test)), Some(update)) =
-        (&statement.test, &statement.update)
+    let (Some(Expression::BinaryExpression(test)), Some(update)) = (&statement.test, &statement.update)
     else {
         return;
     };
@@ -104,20 +95,14 @@ pub(super) fn direction(statement: &ForStatement<'_>, found: &mut Found) {
     };
     let counts_up = match update {
         Expression::UpdateExpression(update) => match &update.argument {
-            SimpleAssignmentTarget::AssignmentTargetIdentifier(target)
-                if target.name == counter.name =>
-            {
+            SimpleAssignmentTarget::AssignmentTargetIdentifier(target) if target.name == counter.name => {
                 update.operator == UpdateOperator::Increment
             }
             _ => return,
         },
         Expression::AssignmentExpression(assignment) => {
-            let same = assignment
-                .left
-                .get_identifier_name()
-                .is_some_and(|name| counter.name == name);
-            let positive =
-                matches!(&assignment.right, Expression::NumericLiteral(step) if step.value > 0.0);
+            let same = assignment.left.get_identifier_name().is_some_and(|name| counter.name == name);
+            let positive = matches!(&assignment.right, Expression::NumericLiteral(step) if step.value > 0.0);
             match assignment.operator {
                 AssignmentOperator::Addition if same && positive => true,
                 AssignmentOperator::Subtraction if same && positive => false,
