@@ -36,9 +36,10 @@ fn open(browser: &Path, url: &str, screenshot: &Path) -> String {
 }
 
 #[test]
+#[allow(clippy::print_stderr, reason = "what was passed over must be seen")]
 fn a_browser_shows_runs_and_stages() {
     let Some(browser) = chromium() else {
-        println!("passed over: no Chromium on this machine");
+        eprintln!("passed over: no Chromium on this machine");
         return;
     };
     let app = App::start();
