@@ -155,7 +155,7 @@ fn names_mistakes_of_components() {
     check(
         "\"http://*.spin.internal\"",
         "\"spin.internal\"",
-        "25:50: component.api.allowed_outbound_hosts: `spin.internal` has no scheme \
+        "25:49: component.api.allowed_outbound_hosts: `spin.internal` has no scheme \
          (hint: write `scheme://host:port`, wildcards allowed)",
     );
     check(

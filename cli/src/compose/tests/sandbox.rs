@@ -58,7 +58,6 @@ fn sleeping_takes_no_time() {
 
 #[test]
 fn limits_are_named_in_the_log() {
-    let small = Options { max_bytes: 5000, max_files: 6, max_log_bytes: 100, ..options() };
     #[track_caller]
     fn check(options: &Options, parameters: &str, error: Option<&str>, log: &str) {
         let mut stage = Stage::new(options);
@@ -66,6 +65,7 @@ fn limits_are_named_in_the_log() {
         assert_eq!(ran.err().map(|failure| failure.cause).as_deref(), error);
         assert_eq!(stage.log(), log);
     }
+    let small = Options { max_bytes: 5000, max_files: 6, max_log_bytes: 100, ..options() };
     check(
         &small,
         r#"{"do": "write-files", "count": 2, "bytes": 3000}"#,
