@@ -106,6 +106,9 @@ impl Execution {
                     match self.handle(id, &mut strand, state, failure) {
                         Ok(step) => step,
                         Err(failure) => {
+                            for child in strand.step.children() {
+                                self.stop(child, true);
+                            }
                             let within = std::mem::replace(&mut strand.step, Step::Done);
                             let within =
                                 matches!(within, Step::Parallel(_) | Step::Map(_)).then(|| Box::new(within));

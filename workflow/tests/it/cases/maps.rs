@@ -85,6 +85,19 @@ fn failures_are_tolerated_up_to_a_limit() {
 }
 
 #[test]
+fn nothing_goes_on_within_a_map_that_failed() {
+    // The second item has no `v`: the Map fails when its first iteration is about to run.
+    let more = json!({"ItemSelector": {"v.$": "$$.Map.Item.Value.v"}});
+    let mut inner = map("INLINE", job(), more);
+    inner["States"]["M"]["Catch"] = json!([{"ErrorEquals": ["E"], "Next": "Done"}]);
+    inner["States"]["Done"] = json!({"Type": "Pass", "End": true});
+    let definition =
+        json!({"StartAt": "P", "States": {"P": {"Type": "Parallel", "Branches": [inner], "End": true}}});
+    let run = run(&definition, json!([{"v": 1}, {}]), &[]);
+    assert_eq!((failure(&run).0.as_str(), run.calls_ms.len()), ("States.Runtime", 0));
+}
+
+#[test]
 fn batches() {
     let more = json!({"ItemBatcher": {"MaxItemsPerBatch": 2, "BatchInput": {"k": 1}}});
     let run = run(&map("DISTRIBUTED", json!({"Type": "Pass"}), more), json!([1, 2, 3]), &[]);
