@@ -328,6 +328,26 @@ fn broken_files() {
 }
 
 #[test]
+fn deep_nesting_is_refused() {
+    let deep = format!("{}1{}", "(".repeat(500), ")".repeat(500));
+    let message = "expressions or blocks nest deeper than the test stage can parse";
+    for (file, script) in
+        [("a.test.js", deep.clone()), ("a.test.mjs", format!("export {{}};\n{deep}")), ("a.test.ts", deep)]
+    {
+        let folder = project(&[(file, &script)]);
+        let outcome = outcome(folder.path(), &Parameters::default()).0;
+        assert!(
+            outcome.starts_with("Test.Failed: 1 of 1 tests failed") && outcome.ends_with(message),
+            "{outcome}"
+        );
+    }
+    let dynamic = "const deep = `${'('.repeat(500)}1${')'.repeat(500)}`;\n\
+        test('eval', () => assert.throws(() => eval(deep), RangeError));\n\
+        test('Function', () => assert.throws(() => new Function(deep), RangeError));\n";
+    check(&[("a.test.js", &format!("{HEAD}{dynamic}"))], "2/2/0/0/0");
+}
+
+#[test]
 fn the_log_is_limited() {
     let script = format!(
         "{HEAD}test('a', () => {{ const line = 'x'.repeat(1000); for (let i = 0; i < 5000; i++) console.log(line); }});\n"

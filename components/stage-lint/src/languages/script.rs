@@ -18,6 +18,9 @@ use crate::languages::Source;
 use crate::lint::File;
 use crate::rules::{self, Rule};
 
+/// The weight at which a script is not parsed: 250 brackets, or 2,000 terms of a sum, within each other.
+const MAX_WEIGHT: usize = 2_000;
+
 /// How a script is to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ScriptKind {
@@ -96,7 +99,7 @@ impl<'a> Script<'_, 'a> {
 
 /// Checks a script.
 pub(crate) fn check(file: &mut File<'_>, source: Source<'_>, kind: ScriptKind) {
-    if let Err(at) = nesting::check(source.text) {
+    if let Err(at) = nesting::check(source.text, MAX_WEIGHT) {
         let message = "expressions or blocks nest deeper than the linter can follow: the file is not parsed";
         file.report(&rules::NESTING, source.at(at), message);
         return;

@@ -6,8 +6,11 @@ use boa_engine::builtins::promise::{OperationType, Promise};
 use boa_engine::context::HostHooks;
 use boa_engine::job::JobCallback;
 use boa_engine::object::builtins::JsFunction;
-use boa_engine::{Context, JsObject, JsResult, JsValue};
+use boa_engine::realm::Realm;
+use boa_engine::{Context, JsNativeError, JsObject, JsResult, JsString, JsValue};
 
+use crate::engine::limits::{MAX_NESTING_WEIGHT, TOO_DEEP};
+use crate::engine::nesting;
 use crate::engine::shared::Shared;
 
 /// The hooks of one file.
@@ -56,6 +59,22 @@ impl HostHooks for Hooks {
             OperationType::Reject => rejections.push((promise.clone(), self.shared.test.get())),
             OperationType::Handle => rejections.retain(|(other, _)| !JsObject::equals(other, promise)),
         }
+    }
+
+    /// `eval` and `new Function`.
+    fn ensure_can_compile_strings(
+        &self,
+        _realm: Realm,
+        parameters: &[JsString],
+        body: &JsString,
+        _direct: bool,
+        _context: &mut Context,
+    ) -> JsResult<()> {
+        let deep = |text: &JsString| nesting::check(&text.to_std_string_lossy(), MAX_NESTING_WEIGHT).is_err();
+        if parameters.iter().any(deep) || deep(body) {
+            return Err(JsNativeError::range().with_message(TOO_DEEP).into());
+        }
+        Ok(())
     }
 
     fn local_timezone_offset_seconds(&self, _unix_time_seconds: i64) -> i32 {

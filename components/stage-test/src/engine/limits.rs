@@ -14,6 +14,11 @@ pub(crate) const MAX_LOG_BYTES: usize = 1 << 20;
 /// A source file is not loaded when it is larger.
 pub(crate) const MAX_SOURCE_BYTES: u64 = 8 << 20;
 
+/// The weight at which a script is not parsed: 80 brackets, or 650 terms of a sum, within each other.
+pub(crate) const MAX_NESTING_WEIGHT: usize = 650;
+/// What is said of a script that is not parsed.
+pub(crate) const TOO_DEEP: &str = "expressions or blocks nest deeper than the test stage can parse";
+
 /// The engine's limits.
 pub(crate) fn runtime(limits: &Limits) -> RuntimeLimits {
     let mut runtime = RuntimeLimits::default();

@@ -6,9 +6,6 @@
 //! is at least the depth of the tree for all but contrived scripts. The weights were measured: with every one,
 //! the limit is passed well before a Wasm stack of 512 KiB, as hosts give it, is exhausted.
 
-/// The weight at which a script is not parsed: 250 brackets, or 2,000 terms of a sum, within each other.
-pub(crate) const MAX_WEIGHT: usize = 2_000;
-
 /// Of an open bracket: expressions, their precedences and statements lie between two.
 const BRACKET: usize = 8;
 /// Of a keyword that opens a statement, and of `=>`.
@@ -18,14 +15,14 @@ const OPERATOR: usize = 2;
 /// Of `+`, `-`, `.`, and of a call or an index: these are common, and nest to the left.
 const LEFT: usize = 1;
 
-/// Fails with the byte at which the limit is passed.
-pub(crate) fn check(text: &str) -> Result<(), usize> {
+/// Fails with the byte at which the weight passes a limit.
+pub(crate) fn check(text: &str, limit: usize) -> Result<(), usize> {
     let mut scan =
         Scan { bytes: text.as_bytes(), at: 0, open: vec![Level::default()], depth: 0, operand: false };
     while scan.at < scan.bytes.len() {
         let start = scan.at;
         scan.token();
-        if scan.depth > MAX_WEIGHT {
+        if scan.depth > limit {
             return Err(start);
         }
     }

@@ -12,9 +12,10 @@ use oxc::span::SourceType;
 use oxc::transformer::{TransformOptions, Transformer, TypeScriptOptions};
 
 use crate::engine::disk::Disk;
-use crate::engine::limits::MAX_SOURCE_BYTES;
+use crate::engine::limits::{MAX_NESTING_WEIGHT, MAX_SOURCE_BYTES, TOO_DEEP};
 use crate::engine::modules::package::Package;
 use crate::engine::modules::{ModuleError, exports};
+use crate::engine::nesting;
 use crate::engine::stack::LineMap;
 
 /// How a file runs.
@@ -58,6 +59,11 @@ pub(crate) fn format_of(disk: &Disk, path: &str) -> Result<Format, ModuleError> 
 pub(crate) fn prepare(disk: &Disk, path: &str) -> Result<Prepared, ModuleError> {
     let format = format_of(disk, path)?;
     let mut text = read(disk, path)?;
+    if format != Format::Json
+        && let Err(at) = nesting::check(&text, MAX_NESTING_WEIGHT)
+    {
+        return Err(located(path, &text, at, TOO_DEEP));
+    }
     let mut lines = None;
     if is_typescript(path) {
         (text, lines) = strip_types(&text, path, format)?;
@@ -71,6 +77,10 @@ pub(crate) fn prepare(disk: &Disk, path: &str) -> Result<Prepared, ModuleError> 
 /// The names that a `CommonJS` file exports, as far as its text tells.
 pub(crate) fn exported_names(disk: &Disk, path: &str) -> Result<exports::Names, ModuleError> {
     let text = read(disk, path)?;
+    if nesting::check(&text, MAX_NESTING_WEIGHT).is_err() {
+        // It is refused when it runs.
+        return Ok(exports::Names::default());
+    }
     let allocator = Allocator::default();
     let parsed = parse(&allocator, &text, SourceType::cjs().with_typescript(is_typescript(path)));
     Ok(exports::names(&parsed.program))
@@ -89,11 +99,15 @@ pub(crate) fn syntax_error(path: &str, text: &str, format: Format, fallback: &Js
 }
 
 fn at(path: &str, text: &str, error: &oxc::diagnostics::OxcDiagnostic) -> ModuleError {
-    let offset = error.labels.first().map_or(0, |label| label.offset() as usize).min(text.len());
-    let before = text.get(..offset).unwrap_or_default();
+    let offset = error.labels.first().map_or(0, |label| label.offset() as usize);
+    located(path, text, offset, &error.message)
+}
+
+fn located(path: &str, text: &str, offset: usize, message: &str) -> ModuleError {
+    let before = text.get(..offset.min(text.len())).unwrap_or_default();
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    ModuleError::Syntax { path: path.to_owned(), line, column, message: error.message.to_string() }
+    ModuleError::Syntax { path: path.to_owned(), line, column, message: message.to_owned() }
 }
 
 fn read(disk: &Disk, path: &str) -> Result<String, ModuleError> {
@@ -124,6 +138,9 @@ fn parse<'a>(allocator: &'a Allocator, text: &'a str, kind: SourceType) -> oxc::
 fn detect(text: &str, path: &str) -> Format {
     // Without one of these words there is nothing to find out.
     if !["import", "export", "await"].iter().any(|word| text.contains(word)) {
+        return Format::CommonJs;
+    }
+    if nesting::check(text, MAX_NESTING_WEIGHT).is_err() {
         return Format::CommonJs;
     }
     let allocator = Allocator::default();
