@@ -35,7 +35,7 @@ use serde_json::Value;
 use crate::random::Random;
 
 /// Nested evaluations that an expression may need: what fits into the stack of a Wasm component.
-pub(crate) const MAX_EXPRESSION_DEPTH: usize = 400;
+pub(crate) const MAX_EXPRESSION_DEPTH: usize = 200;
 
 /// Nested brackets and operators that an expression may be written with.
 pub(crate) const MAX_SYNTAX_DEPTH: usize = 100;
