@@ -36,10 +36,10 @@ pub(crate) fn check(file: &mut File<'_>) {
     for (event, range) in events {
         match event {
             Event::Start(Tag::Link { link_type, dest_url, .. }) => {
-                link(file, link_type, &dest_url, range, LINK)
+                link(file, link_type, &dest_url, range, LINK);
             }
             Event::Start(Tag::Image { link_type, dest_url, .. }) => {
-                link(file, link_type, &dest_url, range, IMAGE)
+                link(file, link_type, &dest_url, range, IMAGE);
             }
             Event::Start(Tag::MetadataBlock(kind)) => metadata = Some(kind),
             Event::End(TagEnd::MetadataBlock(_)) => metadata = None,
@@ -48,7 +48,7 @@ pub(crate) fn check(file: &mut File<'_>) {
             }
             Event::Text(_) => match metadata {
                 Some(kind) => {
-                    check_metadata(file, kind, Source { text: &text[range.clone()], start: range.start })
+                    check_metadata(file, kind, Source { text: &text[range.clone()], start: range.start });
                 }
                 None => includes(file, range),
             },

@@ -104,7 +104,7 @@ fn close(open: &mut Vec<(u8, usize)>, byte: u8, at: usize, errors: &mut Vec<Brok
             }
         }
         None => {
-            errors.push((&rules::CSS_SYNTAX, at..at + 1, format!("`{}` closes nothing", char::from(byte))))
+            errors.push((&rules::CSS_SYNTAX, at..at + 1, format!("`{}` closes nothing", char::from(byte))));
         }
     }
 }
