@@ -80,10 +80,10 @@ impl Elements {
         if self_closing {
             if self.foreign == 0 && !foreign {
                 let message = format!("`<{name}/>` doesn't close itself: only void elements do");
-                errors.push((&rules::HTML_SYNTAX, span.clone(), message));
-            } else {
-                return;
+                errors.push((&rules::HTML_SYNTAX, span, message));
             }
+            // It is open to browsers; that one report is enough.
+            return;
         }
         if ENDS_P.contains(&name) && self.open.last().is_some_and(|(top, _)| top == "p") {
             self.open.pop();
