@@ -1,5 +1,7 @@
 //! Keeps secrets' values out of what is stored and shown.
 
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
@@ -14,6 +16,8 @@ pub const MASK: &str = "***";
 const MIN_ENCODED_BYTES: usize = 6;
 /// Lines of a value that are at least so long are masked by themselves: programs print keys line by line.
 const MIN_LINE_BYTES: usize = 8;
+/// So many lines of one value are.
+const MAX_LINES: usize = 256;
 /// So many bytes of a value's beginning are masked where a log was cut within it.
 const MIN_CUT_BYTES: usize = 4;
 
@@ -21,46 +25,62 @@ const MIN_CUT_BYTES: usize = 4;
 /// in hexadecimal, and in base64, also where it is only a part of what was encoded.
 #[derive(Debug, Clone, Default)]
 pub struct Masker {
-    /// Longest first.
-    patterns: Vec<String>,
+    /// By the first byte, then the longest first.
+    patterns: BTreeMap<u8, Vec<String>>,
 }
 
 impl Masker {
     /// Masks these secrets.
     pub fn new(secrets: &[Secret]) -> Self {
-        let mut patterns = Vec::new();
+        let mut forms = Vec::new();
         for secret in secrets {
-            add_forms(&secret.value, &mut patterns);
-            let lines = secret.value.lines().map(str::trim);
-            for line in lines.filter(|line| line.len() >= MIN_LINE_BYTES && *line != secret.value) {
-                add_forms(line, &mut patterns);
+            let value = secret.value.as_str();
+            add_forms(value, &mut forms);
+            // Files end with a line break that is not printed.
+            if value.trim() != value {
+                add_forms(value.trim(), &mut forms);
+            }
+            let lines = value.lines().map(str::trim).filter(|line| line.len() >= MIN_LINE_BYTES);
+            for line in lines.take(MAX_LINES) {
+                add_forms(line, &mut forms);
             }
         }
-        patterns.retain(|pattern| !pattern.is_empty());
-        patterns.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-        patterns.dedup();
+        forms.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        forms.dedup();
+        let mut patterns: BTreeMap<u8, Vec<String>> = BTreeMap::new();
+        for form in forms {
+            if let Some(first) = form.bytes().next() {
+                patterns.entry(first).or_default().push(form);
+            }
+        }
         Self { patterns }
     }
 
     /// The text with every secret masked.
     pub fn text(&self, text: String) -> String {
-        if !self.patterns.iter().any(|pattern| text.contains(pattern)) {
+        if self.patterns.is_empty() {
             return text;
         }
-        let mut masked = String::with_capacity(text.len());
-        let mut rest = text.as_str();
-        while !rest.is_empty() {
-            let found = self.patterns.iter().find(|pattern| rest.starts_with(pattern.as_str()));
-            if let Some(pattern) = found {
-                masked.push_str(MASK);
-                rest = &rest[pattern.len()..];
-            } else {
-                let next = rest.char_indices().nth(1).map_or(rest.len(), |(at, _)| at);
-                masked.push_str(&rest[..next]);
-                rest = &rest[next..];
+        let bytes = text.as_bytes();
+        let mut masked = String::new();
+        let (mut kept, mut at) = (0, 0);
+        while let Some(byte) = bytes.get(at) {
+            let starting = self.patterns.get(byte).map_or(&[][..], Vec::as_slice);
+            // The first byte of a pattern begins a character, so what is found is cut out between two.
+            match starting.iter().find(|pattern| bytes[at..].starts_with(pattern.as_bytes())) {
+                Some(pattern) => {
+                    masked.push_str(&text[kept..at]);
+                    masked.push_str(MASK);
+                    at += pattern.len();
+                    kept = at;
+                }
+                None => at += 1,
             }
         }
-        masked
+        if kept == 0 {
+            return text;
+        }
+        masked + &text[kept..]
     }
 
     /// The text with a secret's beginning at its end masked: for one that was cut there.
@@ -71,7 +91,7 @@ impl Masker {
                 .rev()
                 .find(|length| pattern.is_char_boundary(*length) && text.ends_with(&pattern[..*length]))
         };
-        if let Some(length) = self.patterns.iter().filter_map(begins).max() {
+        if let Some(length) = self.patterns.values().flatten().filter_map(begins).max() {
             text.truncate(text.len() - length);
             text.push_str(MASK);
         }
@@ -170,6 +190,7 @@ mod tests {
         check(&["é€"], "xé€é", "x***é");
         check(&["x"], "axb", "a***b");
         check(&[""], "abc", "abc");
+        check(&["abc\n"], "abcd", "***d");
         check(&[], "abc", "abc");
         check(&["line one\nline two\n}"], "> line one\n> line two\n}", "> ***\n> ***\n}");
     }

@@ -63,8 +63,8 @@ impl Stage for Composed {
     }
 
     fn take_log(&self) -> Vec<u8> {
-        let pieces = workspace::take_log().into_iter().map(|piece| piece.bytes);
-        pieces.reduce(|log, piece| [log, piece].concat()).unwrap_or_default()
+        let pieces: Vec<_> = workspace::take_log().into_iter().map(|piece| piece.bytes).collect();
+        pieces.concat()
     }
 
     fn run(&self, request: &Request) -> Result<String, Failure> {
