@@ -1,7 +1,9 @@
 //! The parameters of a call, from its input and from what the stage says that it takes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use crate::answer::{INVALID_PARAMETERS, Refusal};
@@ -17,10 +19,9 @@ pub fn resolve(
     description: &Description,
 ) -> Result<Map<String, Value>, Refusal> {
     let stage = &description.name;
-    let schema: Value = serde_json::from_str(&description.parameters_schema).map_err(|error| {
+    let accepted = Accepted::read(&description.parameters_schema).map_err(|error| {
         refusal(format!("the parameters schema of stage `{stage}` is malformed: {error}"))
     })?;
-    let accepted = Accepted::of(&schema);
     match document.get("parameters") {
         None => Ok(accepted.pick(document)),
         Some(Value::Object(parameters)) => {
@@ -32,22 +33,43 @@ pub fn resolve(
 }
 
 /// Which members a schema takes.
-struct Accepted<'a> {
-    names: BTreeSet<&'a str>,
+struct Accepted {
+    names: BTreeSet<String>,
     others: bool,
 }
 
-impl<'a> Accepted<'a> {
-    fn of(schema: &'a Value) -> Self {
-        let mut names = BTreeSet::new();
-        collect_names(schema, &mut names);
-        let others = match schema.get("additionalProperties").or(schema.get("unevaluatedProperties")) {
-            Some(Value::Bool(others)) => *others,
+/// What of a schema says so. The rest, which is much, is passed over: this is read at every call.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Schema {
+    #[expect(clippy::zero_sized_map_values, reason = "a set is not read from an object")]
+    properties: BTreeMap<String, IgnoredAny>,
+    additional_properties: Option<Value>,
+    unevaluated_properties: Option<Value>,
+    all_of: Vec<Value>,
+    any_of: Vec<Value>,
+    one_of: Vec<Value>,
+}
+
+impl Accepted {
+    fn read(schema: &str) -> Result<Self, serde_json::Error> {
+        // `true` is a schema, too.
+        if !schema.trim_start().starts_with('{') {
+            let others = serde_json::from_str(schema)?;
+            return Ok(Self { names: BTreeSet::new(), others });
+        }
+        let schema: Schema = serde_json::from_str(schema)?;
+        let mut names: BTreeSet<String> = schema.properties.into_keys().collect();
+        for part in schema.all_of.iter().chain(&schema.any_of).chain(&schema.one_of) {
+            collect_names(part, &mut names);
+        }
+        let others = match schema.additional_properties.or(schema.unevaluated_properties) {
+            Some(Value::Bool(others)) => others,
             Some(_) => true,
             // JSON Schema would take any: a stage that lists what it takes means it.
             None => names.is_empty(),
         };
-        Self { names, others }
+        Ok(Self { names, others })
     }
 
     fn pick(&self, document: &Map<String, Value>) -> Map<String, Value> {
@@ -70,9 +92,9 @@ impl<'a> Accepted<'a> {
 }
 
 /// The names in `properties` of a schema and of those of which it consists.
-fn collect_names<'a>(schema: &'a Value, names: &mut BTreeSet<&'a str>) {
+fn collect_names(schema: &Value, names: &mut BTreeSet<String>) {
     if let Some(Value::Object(properties)) = schema.get("properties") {
-        names.extend(properties.keys().map(String::as_str));
+        names.extend(properties.keys().cloned());
     }
     for part in ["allOf", "anyOf", "oneOf"] {
         if let Some(Value::Array(schemas)) = schema.get(part) {
@@ -122,6 +144,12 @@ mod tests {
         check(&schema, &document, &json!({ "level": 1, "commit": null }));
         check(&schema, &json!({ "branch": "main" }), &json!({}));
         check(&json!(true), &document, &json!({}));
+        check_refused(
+            &json!("text"),
+            &document,
+            "the parameters schema of stage `lint` is malformed: invalid type: string \"text\", expected a \
+             boolean at line 1 column 6",
+        );
         let either =
             json!({ "oneOf": [{ "properties": { "level": {} } }, { "properties": { "branch": {} } }] });
         check(&either, &document, &json!({ "level": 1, "branch": "main" }));
