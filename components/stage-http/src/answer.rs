@@ -143,14 +143,15 @@ impl Answer {
 
     /// The answer that says what a record does, to a call with this input.
     pub fn of(record: Record, kept_at: &str, input: Map<String, Value>) -> Self {
-        let output = match record.outcome {
-            Outcome::Succeeded => Some(output(input, &record)),
-            Outcome::Failed => None,
+        // `null` is a result, too, and JSON does not tell it from none.
+        let (output, result) = match record.outcome {
+            Outcome::Succeeded => (Some(output(input, &record)), Some(record.result.unwrap_or_default())),
+            Outcome::Failed => (None, None),
         };
         Self {
             outcome: record.outcome,
             output,
-            result: record.result,
+            result,
             error: record.error,
             cause: record.cause,
             artifacts: record.artifacts,

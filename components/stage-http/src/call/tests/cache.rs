@@ -39,6 +39,15 @@ fn an_equal_call_is_answered_from_the_cache() {
     assert_eq!(equal.record, first.record);
 }
 
+#[test]
+fn a_result_of_null_stays_one() {
+    let scene = Scene::new();
+    let first = scene.call(&FakeStage::hermetic(|_, _| Ok("null".to_owned())), &json!({}));
+    let second = scene.call(&FakeStage::unused(), &json!({ "key": "b" }));
+    assert_eq!((&first.result, first.cached), (&Some(json!(null)), false));
+    assert_eq!((&second.result, second.cached), (&Some(json!(null)), true));
+}
+
 #[track_caller]
 fn check_distinct(change: impl Fn(&Scene) -> (FakeStage, serde_json::Value)) {
     let scene = Scene::new();
