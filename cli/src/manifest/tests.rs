@@ -178,7 +178,7 @@ fn names_mistakes_of_components() {
     check(
         "[component.stage-x.tool.ropewalk]",
         "[component.stage-x.profile.debug]\nsource = \"y\"\n[component.stage-x.tool.ropewalk]",
-        "32:12: component.stage-x.profile: not supported (hint: remove it, or run the application with `spin up`)",
+        "32:20: component.stage-x.profile: not supported (hint: remove it, or run the application with `spin up`)",
     );
 }
 
