@@ -30,7 +30,7 @@ mod cache;
 mod component;
 mod dispatch;
 mod ended;
-mod engine;
+mod engines;
 mod error;
 mod event;
 mod fresh;
@@ -48,6 +48,7 @@ mod running;
 mod server;
 mod state;
 mod tick;
+mod ticker;
 mod variables;
 mod world;
 

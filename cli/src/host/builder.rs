@@ -12,7 +12,7 @@ use super::admission::Admission;
 use super::app::App;
 use super::cache::Cache;
 use super::component::Executor;
-use super::engine::{self, Ticker};
+use super::engines::Engines;
 use super::event::{Event, Nobody, Observer};
 use super::keyvalue::KeyValue;
 use super::limits::{DRAIN_LIMIT, Limits, Profile};
@@ -23,6 +23,7 @@ use super::router::Router;
 use super::running::RunningHost;
 use super::state::State;
 use super::tick::{self, Tick};
+use super::ticker::Ticker;
 use super::{HostError, server, variables};
 use crate::manifest::Manifest;
 
@@ -177,7 +178,7 @@ impl HostBuilder {
     }
 
     fn load(&self, state: &State, values: &BTreeMap<String, String>) -> Result<Arc<App>, HostError> {
-        let engine = engine::new()?;
+        let engines = Arc::new(Engines::new()?);
         let limits = Limits::new(self.profile);
         let cache_dir = self.cache_dir.clone().unwrap_or_else(|| state.folder.join("cache"));
         let store = KeyValue::open(&state.folder, &limits)?;
@@ -185,15 +186,15 @@ impl HostBuilder {
         let log = Log::open(&log_dir, self.observer.clone())
             .map_err(|cause| HostError::State { path: log_dir, cause })?;
         let loader = Loader {
-            engine: &engine,
-            cache: Cache::open(&cache_dir, &engine)?,
+            engines: &engines,
+            cache: Cache::open(&cache_dir)?,
             limits,
             observer: self.observer.as_ref(),
         };
         let components = loader.load(&self.manifest, values)?;
         let app = Arc::new(App {
-            ticker: Ticker::start(&engine)?,
-            engine,
+            ticker: Ticker::start(engines.clone())?,
+            engines,
             limits,
             store,
             log: Arc::new(log),
