@@ -74,6 +74,7 @@ fn a_full_disk_costs_time_alone() {
         let mut tar = tar::Builder::new(Vec::new());
         let mut header = tar::Header::new_gnu();
         header.set_size(files.len() as u64);
+        header.set_mode(0o644);
         tar.append_data(&mut header, "large", &files[..]).unwrap();
         let answer = app.client.send("POST", "/api/artifacts", &tar.into_inner().unwrap()).unwrap();
         (answer.status != 201).then_some(answer)

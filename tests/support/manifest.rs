@@ -29,9 +29,10 @@ route = { private = true }
 component = "stage-probe-patient"
 
 [component.stage-probe-patient]
-source = "stage-probe.wasm"
+source = "stage-probe-patient.wasm"
 key_value_stores = ["default"]
 [component.stage-probe-patient.tool.ropewalk]
+stage = "stage-probe"
 memory_mib = 64
 time_s = 60
 "#;

@@ -21,6 +21,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 /// The longest pause between two attempts to connect.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
+/// When a connection breaks, calls wait so long for a new one. Those that come later are refused at once: a component
+/// that makes one call after the other would stand still for as long as all of them together.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// The server is asked so often whether it is there: a connection that nobody uses may have been closed long ago, and a
 /// write would find that out too late.
 const PING_EVERY: Duration = Duration::from_secs(1);
@@ -47,8 +50,14 @@ pub(super) struct Link {
 #[derive(Clone)]
 enum State {
     Up(Up),
+    Down(Down),
+}
+
+#[derive(Clone)]
+struct Down {
     /// Why the newest attempt failed.
-    Down(String),
+    cause: String,
+    since: Instant,
 }
 
 #[derive(Clone)]
@@ -114,20 +123,22 @@ impl Link {
     /// The connection, if it is another than one that broke.
     async fn up(&self, newer_than: u64, deadline: Instant) -> Result<Up, StoreError> {
         let mut state = self.state.clone();
-        let is_up = |state: &State| matches!(state, State::Up(up) if up.number > newer_than);
-        match timeout_at(deadline, state.wait_for(is_up)).await {
-            Ok(Ok(state)) => match &*state {
-                State::Up(up) => Ok(up.clone()),
-                State::Down(cause) => Err(self.unreachable(cause.clone())),
-            },
-            // The keeper ends with the runtime only.
-            Ok(Err(_)) => Err(StoreError::Closed),
-            Err(_) => {
-                let cause = match &*self.state.borrow() {
-                    State::Down(cause) => cause.clone(),
-                    State::Up(_) => "its connections break again and again".to_owned(),
-                };
-                Err(self.unreachable(cause))
+        // A connection that broke is known to be down in a moment.
+        let mut until = deadline;
+        loop {
+            let cause = match &*state.borrow_and_update() {
+                State::Up(up) if up.number > newer_than => return Ok(up.clone()),
+                State::Up(_) => "its connection broke".to_owned(),
+                State::Down(down) => {
+                    until = deadline.min(down.since + PATIENCE);
+                    down.cause.clone()
+                }
+            };
+            match timeout_at(until, state.changed()).await {
+                Ok(Ok(())) => {}
+                // The keeper ends with the runtime only.
+                Ok(Err(_)) => return Err(StoreError::Closed),
+                Err(_) => return Err(StoreError::Unreachable { address: self.address.clone(), cause }),
             }
         }
     }
@@ -138,10 +149,6 @@ impl Link {
             *newest = number.max(*newest);
             newer
         });
-    }
-
-    fn unreachable(&self, cause: String) -> StoreError {
-        StoreError::Unreachable { address: self.address.clone(), cause }
     }
 }
 
@@ -215,7 +222,9 @@ impl Keeper {
 
     /// Tries with longer and longer pauses.
     async fn connect_again(&self) -> MultiplexedConnection {
-        self.publish.send_replace(State::Down("the connection broke".to_owned()));
+        let since = Instant::now();
+        let down = |cause: String| State::Down(Down { cause, since });
+        self.publish.send_replace(down("the connection broke".to_owned()));
         let address = self.connector.store.url.address();
         let mut pause = FIRST_PAUSE;
         let mut told = false;
@@ -234,7 +243,7 @@ impl Keeper {
                 self.observer.event(&Event::StoreLost { address, cause: &cause });
                 told = true;
             }
-            self.publish.send_replace(State::Down(cause));
+            self.publish.send_replace(down(cause));
             sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }

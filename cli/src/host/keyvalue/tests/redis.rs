@@ -183,6 +183,13 @@ async fn a_server_that_stands_still_is_not_waited_for_for_ever() {
     let (read, write) = (read.expect_err("read").to_string(), write.expect_err("write").to_string());
     assert!(read.starts_with(&format!("{address} cannot be reached: ")), "{read}");
     assert_eq!(write, format!("{address} may or may not have written: no answer within 5 s"));
+    // Who comes later is told at once.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let start = Instant::now();
+    let late = store.set("c".into(), vec![]).await.expect_err("write").to_string();
+    assert!(late.starts_with(&format!("{address} cannot be reached: ")), "{late}");
+    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
     signal("-CONT");
+    tokio::time::sleep(Duration::from_secs(5)).await;
     assert_eq!(text(store.get("a").await.expect("get")), Some("1".into()));
 }
