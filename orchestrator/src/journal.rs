@@ -1,16 +1,34 @@
 //! A run in memory: its record, its history, and the workflow's state that follows from them. Every change
 //! is an event that is applied here and then stored by one compare-and-swap of the record.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use artifact::Store;
 use workflow::{
-    Command, Data, Definition, Event, Execution, Happening, Outcome, Seed, Start, Status as Progress,
+    CallTask, Command, Data, Definition, Event, Execution, Happening, Outcome, Seed, Start,
+    Status as Progress, Tokens,
 };
 
 use crate::error::ApiError;
 use crate::project::{check_pipeline, load_pipeline};
 use crate::run::{CallReport, Entry, Loaded, MAX_EVENTS, Run, Status};
+
+/// A task's call: state entry and attempt.
+pub type CallId = (u64, u32);
+
+/// A call that somebody outside has taken over: the driver waits until they tell of it.
+#[derive(Debug, Clone)]
+pub struct Handed {
+    /// When, milliseconds since 1970.
+    pub at_ms: u64,
+    /// The worker that has it, where it has a name.
+    pub worker: Option<String>,
+    /// What the request for it gave.
+    pub report: Option<CallReport>,
+    /// Whether another run was started for it.
+    pub nested: bool,
+}
 
 /// A run in memory.
 pub struct Journal {
@@ -18,6 +36,7 @@ pub struct Journal {
     /// The record as it will be stored next.
     run: Run,
     execution: Execution,
+    handed: BTreeMap<CallId, Handed>,
     last_at_ms: u64,
 }
 
@@ -31,24 +50,27 @@ pub enum Saved {
 }
 
 impl Journal {
-    /// Begins a run: keeps its record, with its first event and its first lease in it.
+    /// Begins a run: keeps its record, with its first event and its first lease in it. `None`: there is one of
+    /// this id already.
     pub fn create(
         store: &impl Store,
         run: Run,
         definition: Arc<Definition>,
         seed: Seed,
-    ) -> Result<Self, ApiError> {
+    ) -> Result<Option<Self>, ApiError> {
         let start = start_of(&run, run.input.clone().unwrap_or_default());
         let mut journal = Self {
             execution: Execution::start(definition, start),
+            handed: BTreeMap::new(),
             last_at_ms: run.started_at_ms,
             loaded: Loaded::unsaved(run.clone()),
             run,
         };
         journal.push(journal.run.started_at_ms, Happening::Started { seed }, None)?;
-        journal.loaded = Loaded::create(store, journal.run.clone())?;
-        journal.run = journal.loaded.run.clone();
-        Ok(journal)
+        let Some(loaded) = Loaded::create(store, journal.run.clone())? else { return Ok(None) };
+        journal.run = loaded.run.clone();
+        journal.loaded = loaded;
+        Ok(Some(journal))
     }
 
     /// Reads a run and replays its history.
@@ -60,11 +82,13 @@ impl Journal {
         let mut execution = Execution::start(definition, start_of(&loaded.run, input));
         let history = loaded.history(store)?;
         let mut last_at_ms = 0;
+        let mut handed = BTreeMap::new();
         for entry in &history {
             last_at_ms = entry.event.at_ms;
             execution.apply(&entry.event).map_err(|error| ApiError::corrupt(&format!("run/{id}"), error))?;
+            note(&mut handed, entry);
         }
-        Ok(Self { run: loaded.run.clone(), loaded, execution, last_at_ms })
+        Ok(Self { run: loaded.run.clone(), loaded, execution, handed, last_at_ms })
     }
 
     /// The record, with what is not stored yet.
@@ -85,6 +109,19 @@ impl Journal {
     /// Calls and timers that are not answered.
     pub fn outstanding(&self) -> Vec<Command> {
         self.execution.outstanding()
+    }
+
+    /// Calls that were handed over and that nobody has told the end of.
+    pub fn handed(&self) -> &BTreeMap<CallId, Handed> {
+        &self.handed
+    }
+
+    /// The call that waits for its answer under this entry and attempt.
+    pub fn waiting(&self, id: CallId) -> Option<CallTask> {
+        self.outstanding().into_iter().find_map(|command| match command {
+            Command::CallTask(call) if (call.entry, call.attempt) == id => Some(call),
+            _ => None,
+        })
     }
 
     /// Whether the run is at its end.
@@ -116,7 +153,13 @@ impl Journal {
         self.execution
             .apply(&event)
             .map_err(|error| ApiError::corrupt(&format!("run/{}", self.run.id), error))?;
-        self.run.tail.push(Entry { event, call });
+        let entry = Entry { event, call };
+        note(&mut self.handed, &entry);
+        match self.run.tail.last_mut() {
+            // Nothing came between: the later sign of life says all that the earlier one did.
+            Some(last) if same_heartbeat(&last.event.what, &entry.event.what) => *last = entry,
+            _ => self.run.tail.push(entry),
+        }
         if let Progress::Finished(outcome) = self.execution.status() {
             let outcome = outcome.clone();
             self.finish(outcome);
@@ -154,14 +197,38 @@ impl Journal {
     }
 }
 
+fn note(handed: &mut BTreeMap<CallId, Handed>, entry: &Entry) {
+    let at_ms = entry.event.at_ms;
+    match &entry.event.what {
+        Happening::TaskStarted { entry, attempt, worker } => {
+            let taken = Handed { at_ms, worker: worker.clone(), report: None, nested: false };
+            handed.insert((*entry, *attempt), taken);
+        }
+        Happening::TaskSubmitted { entry: id, attempt, output } => {
+            let nested = output.get("ExecutionArn").is_some();
+            let taken = Handed { at_ms, worker: None, report: entry.call.clone(), nested };
+            handed.insert((*id, *attempt), taken);
+        }
+        Happening::TaskSucceeded { entry, attempt, .. } | Happening::TaskFailed { entry, attempt, .. } => {
+            handed.remove(&(*entry, *attempt));
+        }
+        _ => {}
+    }
+}
+
+fn same_heartbeat(one: &Happening, other: &Happening) -> bool {
+    matches!(one, Happening::TaskHeartbeat { .. }) && one == other
+}
+
 /// What a run starts with.
 pub fn start_of(run: &Run, input: serde_json::Value) -> Start {
     Start {
         input: Data::from(input),
-        execution_id: format!("arn:aws:states:region:account-id:execution:{}:{}", run.project, run.id),
-        execution_name: run.id.clone(),
-        machine_id: format!("arn:aws:states:region:account-id:stateMachine:{}", run.project),
+        execution_id: run.execution_arn(),
+        execution_name: run.execution_name().to_owned(),
+        machine_id: run.machine_arn(),
         machine_name: run.project.clone(),
+        tokens: run.token_key.map(|key| Tokens { run: run.id.clone(), key }),
         ..Start::default()
     }
 }

@@ -3,6 +3,8 @@
 //!
 //! Everything but [`component`](self) is plain Rust over the [`host::Host`] trait.
 
+pub mod activity;
+pub mod allowed;
 pub mod api;
 pub mod auth;
 pub mod call;
@@ -18,6 +20,7 @@ pub mod settings;
 #[cfg(test)]
 mod simulation;
 mod table;
+pub mod token;
 pub mod ui;
 pub mod view;
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use workflow::Definition;
 
+use crate::allowed::{self, MAX_ALLOWED_HOSTS};
 use crate::driver::is_served;
 use crate::error::{ApiError, Problem};
 use crate::settings::Settings;
@@ -36,6 +37,9 @@ pub struct Project {
     pub definition: Digest,
     /// Function name to component id, for functions that aren't named as their component.
     pub functions: BTreeMap<String, String>,
+    /// Hosts to which its `http:invoke` tasks may send requests.
+    #[serde(default)]
+    pub allowed_hosts: Vec<String>,
     /// Name of the site that it deploys.
     pub site: String,
     /// Environment to which it deploys.
@@ -66,6 +70,9 @@ pub struct Registration {
     /// Function name to component id.
     #[serde(default)]
     pub functions: BTreeMap<String, String>,
+    /// Hosts to which `http:invoke` may send requests; none unless given.
+    #[serde(default)]
+    pub allowed_hosts: Vec<String>,
     /// Name of the site; the project's name unless given.
     #[serde(default)]
     pub site: Option<String>,
@@ -94,6 +101,7 @@ impl Registration {
         let environment = self.environment.unwrap_or_else(|| "production".to_owned());
         check_name("environment", &environment)?;
         check_pipeline(&self.pipeline)?;
+        check_allowed_hosts(&self.allowed_hosts)?;
         if self.secrets.len() > MAX_SECRETS {
             return Err(ApiError::bad_request(
                 "too-many-secrets",
@@ -116,6 +124,7 @@ impl Registration {
             branch: self.branch,
             definition: Digest::of(self.pipeline.to_string().as_bytes()),
             functions: self.functions,
+            allowed_hosts: self.allowed_hosts,
             site,
             environment,
             webhook_secret,
@@ -169,12 +178,26 @@ impl Project {
             "branch": self.branch,
             "definition": self.definition,
             "functions": self.functions,
+            "allowed_hosts": self.allowed_hosts,
             "site": self.site,
             "environment": self.environment,
             "webhook": self.webhook_secret.is_some(),
             "secrets": self.secrets.keys().collect::<Vec<_>>(),
             "created_at_ms": self.created_at_ms,
         })
+    }
+}
+
+fn check_allowed_hosts(entries: &[String]) -> Result<(), ApiError> {
+    if entries.len() > MAX_ALLOWED_HOSTS {
+        let message = format!("`allowed_hosts` has more than {MAX_ALLOWED_HOSTS} entries");
+        return Err(ApiError::bad_request("too-many-hosts", message));
+    }
+    let wrong = |entry: &String| allowed::check(entry).err();
+    match entries.iter().find_map(wrong) {
+        None => Ok(()),
+        Some(why) => Err(ApiError::bad_request("invalid-host", format!("`allowed_hosts`: {why}"))
+            .hint("write `api.example.com`, `*.example.com`, or `http://127.0.0.1:8080`")),
     }
 }
 
@@ -204,7 +227,7 @@ fn unserved(definition: &Definition) -> Vec<Problem> {
             Some(Problem {
                 pointer: format!("{}/Resource", state.pointer()),
                 message: format!("resource `{resource}` is not served by this application"),
-                hint: Some("name a function, a component, or `lambda:invoke`".to_owned()),
+                hint: Some("name a function, a component, an activity, `lambda:invoke`, `http:invoke` or `states:startExecution`".to_owned()),
             })
         })
         .collect()

@@ -4,7 +4,7 @@
 use artifact::{Digest, Store};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use workflow::Event;
+use workflow::{Data, Event, Outcome, TokenKey};
 
 use crate::error::ApiError;
 use crate::table;
@@ -43,6 +43,21 @@ pub struct Lease {
     pub until_ms: u64,
 }
 
+/// The task that started a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parent {
+    /// Id of the run whose task it is.
+    pub run: String,
+    /// The task's state entry.
+    pub entry: u64,
+    /// The task's attempt.
+    pub attempt: u32,
+    /// Whether the task waits for this run's end (`.sync`), and this run ends with it.
+    pub waits: bool,
+    /// How many runs stand above this one.
+    pub depth: u32,
+}
+
 /// A run, as it is kept.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Run {
@@ -74,6 +89,15 @@ pub struct Run {
     pub no_cache: bool,
     /// A working directory's tree, with which checkout is answered.
     pub source: Option<Digest>,
+    /// The name that whoever started it gave it, `$$.Execution.Name`; its id unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The task of another run that started it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Parent>,
+    /// Key of its task tokens. Kept, so that a replay gives the same tokens when the master key has changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_key: Option<TokenKey>,
     /// Who drives it.
     pub lease: Option<Lease>,
     /// When a run that nobody drives goes on, milliseconds since 1970.
@@ -158,6 +182,35 @@ impl Run {
         table::read(store, &key)?.ok_or_else(|| ApiError::corrupt(&key, "it is not there"))
     }
 
+    /// `$$.Execution.Name`.
+    pub fn execution_name(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.id)
+    }
+
+    /// `$$.Execution.Id`.
+    pub fn execution_arn(&self) -> String {
+        format!("arn:aws:states:region:account-id:execution:{}:{}", self.project, self.execution_name())
+    }
+
+    /// `$$.StateMachine.Id`.
+    pub fn machine_arn(&self) -> String {
+        format!("arn:aws:states:region:account-id:stateMachine:{}", self.project)
+    }
+
+    /// How it ended; `None` while it runs.
+    pub fn outcome(&self) -> Option<Outcome> {
+        let (error, cause) = (self.error.clone(), self.cause.clone());
+        match self.status {
+            Status::Running => None,
+            Status::Succeeded => {
+                Some(Outcome::Succeeded { output: Data::from(self.output.clone().unwrap_or_default()) })
+            }
+            Status::Failed => Some(Outcome::Failed { error, cause }),
+            Status::TimedOut => Some(Outcome::TimedOut { error, cause }),
+            Status::Cancelled => Some(Outcome::Cancelled { error, cause }),
+        }
+    }
+
     /// Number of events so far.
     pub fn events(&self) -> usize {
         self.chunked_events + self.tail.len()
@@ -199,15 +252,15 @@ impl Loaded {
         Self { run, bytes: Vec::new() }
     }
 
-    /// Keeps a run that is not kept yet. Its id is unique, so nobody can be in the way.
-    pub fn create(store: &impl Store, mut run: Run) -> Result<Self, ApiError> {
+    /// Keeps a run that is not kept yet. `Ok(None)`: there is one of this id already.
+    pub fn create(store: &impl Store, mut run: Run) -> Result<Option<Self>, ApiError> {
         if let Some(input) = run.input.take_if(|input| input.to_string().len() > MAX_INLINE_BYTES) {
             store.set(&input_key(&run.id), input.to_string().as_bytes())?;
         }
         let run = spill(store, run)?;
         let bytes = encode(&run)?;
-        store.set(&key(&run.id), &bytes)?;
-        Ok(Self { run, bytes })
+        let written = store.swap(&key(&run.id), None, &bytes)?;
+        Ok(written.then_some(Self { run, bytes }))
     }
 
     /// Replaces the record, if nobody else has since it was read. `Ok(None)`: somebody has.

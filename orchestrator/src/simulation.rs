@@ -4,6 +4,7 @@
 mod store;
 mod world;
 
+mod resources;
 mod tests;
 
 pub(crate) use store::{CrashingStore, Fate};

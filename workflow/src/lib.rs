@@ -30,6 +30,7 @@ mod resource;
 mod size;
 mod start;
 mod timestamp;
+mod token;
 mod variables;
 
 pub use command::{CallTask, Command, Outcome, ReadItems, Status, WriteResults};
@@ -45,3 +46,4 @@ pub use limits::*;
 pub use problem::{Code, Problem, Severity};
 pub use resource::{Integration, Pattern, Resource};
 pub use start::Start;
+pub use token::{TaskToken, TokenKey, Tokens};

@@ -18,8 +18,8 @@ use crate::http::{Head, Response, parse_json};
 use crate::index;
 use crate::journal::{Journal, Saved};
 use crate::project::{self, Project, check_pipeline, load_pipeline};
-use crate::run::{Loaded, Run, Status};
-use crate::view;
+use crate::run::{Loaded, Parent, Run, Status};
+use crate::{token, view};
 
 /// Longest time that a request waits for a run, in seconds: platforms end a request at 30 s.
 pub(crate) const MAX_WAIT_S: u64 = 25;
@@ -59,17 +59,63 @@ pub struct Started {
     owner: String,
 }
 
+/// Where a run comes from that a task of another run starts.
+#[derive(Debug, Clone)]
+pub struct Nested {
+    /// Its id, which follows from the task's, so that a repeated start finds it.
+    pub id: String,
+    /// Its name, where one is wanted.
+    pub name: Option<String>,
+    /// The task.
+    pub parent: Parent,
+    /// What it begins with, exactly; without it, what a run of its project begins with.
+    pub input: Option<Value>,
+}
+
 /// Begins a run, durably. It is driven by [`Started::drive_after_answer`], or by a tick.
 pub fn start<H: Host>(
     app: &Orchestrator<H>,
     project: Project,
     request: StartRun,
 ) -> Result<Started, ApiError> {
+    let id = Ulid::from_parts(app.host.now_ms(), app.host.random()).to_string().to_lowercase();
+    let input = input(&project, &request);
+    begin(app, project, request, Identity { id: id.clone(), name: None, parent: None, input })?
+        .ok_or_else(|| ApiError::new(500, "run-exists", format!("there is a run `{id}` already")))
+}
+
+/// Begins a run that a task of another one starts. `None`: it has begun already.
+pub fn start_nested<H: Host>(
+    app: &Orchestrator<H>,
+    project: Project,
+    no_cache: bool,
+    nested: Nested,
+) -> Result<Option<Started>, ApiError> {
+    let request = StartRun { no_cache, ..StartRun::default() };
+    let Nested { id, name, parent, input: given } = nested;
+    let input = given.unwrap_or_else(|| input(&project, &request));
+    begin(app, project, request, Identity { id, name, parent: Some(parent), input })
+}
+
+struct Identity {
+    id: String,
+    name: Option<String>,
+    parent: Option<Parent>,
+    input: Value,
+}
+
+fn begin<H: Host>(
+    app: &Orchestrator<H>,
+    project: Project,
+    request: StartRun,
+    identity: Identity,
+) -> Result<Option<Started>, ApiError> {
     let store = app.host.store();
     let now_ms = app.host.now_ms();
     let pipeline = load_pipeline(store, &project.definition)?;
     let definition: Arc<Definition> = Arc::new(check_pipeline(&pipeline)?);
-    let id = Ulid::from_parts(now_ms, app.host.random()).to_string().to_lowercase();
+    let Identity { id, name, parent, input } = identity;
+    let token_key = token::key(&app.settings, &id)?;
     let lease = new_lease(&app.host);
     let owner = lease.owner.clone();
     let run = Run {
@@ -81,12 +127,15 @@ pub fn start<H: Host>(
         finished_at_ms: None,
         branch: request.branch.clone().or_else(|| request.reference.clone()),
         commit: request.commit.clone(),
-        input: Some(input(&project, &request)),
+        input: Some(input),
         output: None,
         error: None,
         cause: None,
         no_cache: request.no_cache,
         source: request.source,
+        name,
+        parent,
+        token_key: Some(token_key),
         lease: Some(lease),
         wake_at_ms: None,
         chunks: Vec::new(),
@@ -96,7 +145,7 @@ pub fn start<H: Host>(
     index::open(store, &id, None)?;
     let seed = seed(&app.host);
     let journal = Journal::create(store, run, definition, seed)?;
-    Ok(Started { id, project, journal, owner })
+    Ok(journal.map(|journal| Started { id, project, journal, owner }))
 }
 
 impl Started {
@@ -258,6 +307,7 @@ pub(super) fn cancel<H: Host>(app: &Orchestrator<H>, id: &str, body: &[u8]) -> R
         let what = Happening::Cancelled { error: None, cause: cause.clone() };
         journal.apply(app.host.now_ms(), what, None)?;
         if journal.save(store)? == Saved::Yes {
+            driver::settle(app, &journal)?;
             index::close(store, id)?;
             return respond_with(app, id);
         }

@@ -4,30 +4,27 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::{Either, LocalBoxFuture, select};
 use futures::stream::{FuturesUnordered, StreamExt};
-use workflow::{CallTask, Command, Happening};
+use workflow::{Command, Happening};
 
-use super::tasks::{self, Called};
-use super::{Ended, LEASE_MS, MAX_CALLS_IN_FLIGHT, PARK_MS, RENEW_MS, SLICE_MS};
+use super::tasks::{self, Called, Work};
+use super::{Ended, LEASE_MS, MAX_CALLS_IN_FLIGHT, MAX_PARK_MS, PARK_MS, RENEW_MS, SLICE_MS};
 use crate::api::Orchestrator;
 use crate::error::ApiError;
 use crate::host::Host;
-use crate::journal::{Journal, Saved};
+use crate::journal::{CallId, Journal, Saved};
 use crate::project::{self, Project};
-use crate::run::{CallReport, Lease};
+use crate::run::{CallReport, Lease, Loaded, Status};
 
 /// How often a change is tried again because somebody else changed the run.
 const MAX_CONFLICTS: usize = 16;
 
-/// A task's call: state entry and attempt.
-type CallId = (u64, u32);
-
 /// What the workflow waits for.
 #[derive(Default)]
 struct Wanted {
-    calls: BTreeMap<CallId, CallTask>,
+    calls: BTreeMap<CallId, Work>,
     timers: BTreeMap<u64, u64>,
-    /// What no host can do, and why.
-    refused: Vec<(CallId, String)>,
+    /// Whether somebody outside is to tell of a task.
+    outside: bool,
 }
 
 /// Something that happened and is not stored yet.
@@ -44,7 +41,11 @@ pub struct Drive<'a, H: Host> {
     owner: String,
     slice_ends_ms: u64,
     in_flight: FuturesUnordered<LocalBoxFuture<'a, Called>>,
-    called: BTreeSet<CallId>,
+    called: BTreeSet<(CallId, u8)>,
+    /// Tasks that wait in a queue for somebody to take them.
+    queued: BTreeSet<CallId>,
+    /// Tasks whose children were seen to.
+    stopped: BTreeSet<CallId>,
 }
 
 impl<'a, H: Host> Drive<'a, H> {
@@ -54,10 +55,15 @@ impl<'a, H: Host> Drive<'a, H> {
         let now_ms = app.host.now_ms();
         let mut journal = Journal::open(store, id)?;
         if journal.is_finished() {
+            tasks::settle(app, &journal)?;
             crate::index::close(store, id)?;
             return Ok(None);
         }
         if journal.run().is_driven(now_ms) {
+            return Ok(None);
+        }
+        if let Some(why) = orphaned(store, &journal)? {
+            give_up(app, &mut journal, why)?;
             return Ok(None);
         }
         let project = match project::load(store, &journal.run().project) {
@@ -85,6 +91,8 @@ impl<'a, H: Host> Drive<'a, H> {
             slice_ends_ms: app.host.now_ms() + SLICE_MS,
             in_flight: FuturesUnordered::new(),
             called: BTreeSet::new(),
+            queued: BTreeSet::new(),
+            stopped: BTreeSet::new(),
         }
     }
 
@@ -92,15 +100,17 @@ impl<'a, H: Host> Drive<'a, H> {
     pub async fn run(mut self) -> Result<Ended, ApiError> {
         loop {
             if self.journal.is_finished() {
+                tasks::settle(self.app, &self.journal)?;
                 return Ok(Ended::Finished);
             }
+            self.stop_children()?;
             let now_ms = self.app.host.now_ms();
             let wanted = self.wanted();
             let slice_over = now_ms >= self.slice_ends_ms;
             if !slice_over {
                 self.start_calls(&wanted.calls);
             }
-            let mut pending = self.due(&wanted, now_ms);
+            let mut pending = Self::due(&wanted, now_ms);
             if pending.is_empty() {
                 if self.in_flight.is_empty()
                     && let Some(ended) = self.pause(&wanted, now_ms, slice_over)?
@@ -118,58 +128,51 @@ impl<'a, H: Host> Drive<'a, H> {
     fn wanted(&self) -> Wanted {
         let mut wanted = Wanted::default();
         for command in self.journal.outstanding() {
-            match command {
-                Command::CallTask(call) => {
-                    wanted.calls.insert((call.entry, call.attempt), call);
+            if let Command::StartTimer { timer, at_ms } = command {
+                wanted.timers.insert(timer, at_ms);
+            } else if let Some((id, work)) = Work::of(command) {
+                if self.journal.handed().contains_key(&id) || self.queued.contains(&id) {
+                    wanted.outside = true;
+                } else {
+                    wanted.calls.insert(id, work);
                 }
-                Command::StartTimer { timer, at_ms } => {
-                    wanted.timers.insert(timer, at_ms);
-                }
-                Command::ReadItems(read) => wanted.refused.push((
-                    (read.entry, read.attempt),
-                    format!("items from `{}` cannot be read by this application", read.resource),
-                )),
-                Command::WriteResults(write) => wanted.refused.push((
-                    (write.entry, write.attempt),
-                    format!("results cannot be written to `{}` by this application", write.resource),
-                )),
-                Command::CancelTask { .. } | Command::CancelTimer { .. } | Command::Finish(_) => {}
             }
         }
         wanted
     }
 
+    /// Stops the children of tasks that were given up: their time was over, or their state failed.
+    fn stop_children(&mut self) -> Result<(), ApiError> {
+        for (id, handed) in self.journal.handed() {
+            if handed.nested && !self.stopped.contains(id) && self.journal.waiting(*id).is_none() {
+                tasks::stop_child(self.app, self.journal.run(), *id)?;
+                self.stopped.insert(*id);
+            }
+        }
+        Ok(())
+    }
+
     /// Starts what is wanted and not under way. What is no longer wanted ends unheard.
-    fn start_calls(&mut self, calls: &BTreeMap<CallId, CallTask>) {
-        for (id, call) in calls {
+    fn start_calls(&mut self, calls: &BTreeMap<CallId, Work>) {
+        for (id, work) in calls {
             if self.in_flight.len() >= MAX_CALLS_IN_FLIGHT {
                 return;
             }
-            if self.called.insert(*id) {
-                self.in_flight.push(tasks::call(
+            if self.called.insert((*id, work.kind())) {
+                self.in_flight.push(tasks::perform(
                     self.app,
                     self.project.clone(),
                     self.journal.run().clone(),
-                    call.clone(),
+                    work.clone(),
                 ));
             }
         }
     }
 
-    /// What has happened already: timers whose moment came, and commands that nobody can carry out.
-    fn due(&self, wanted: &Wanted, now_ms: u64) -> Vec<Pending> {
-        let timers = wanted
-            .timers
-            .iter()
-            .filter(|(_, at_ms)| **at_ms <= now_ms)
-            .map(|(timer, _)| Happening::TimerFired { timer: *timer });
-        let refused = wanted.refused.iter().map(|((entry, attempt), why)| Happening::TaskFailed {
-            entry: *entry,
-            attempt: *attempt,
-            error: "States.Runtime".to_owned(),
-            cause: Some(why.clone()),
-        });
-        timers.chain(refused).map(|what| Pending { what, call: None }).collect()
+    /// What has happened already: timers whose moment came.
+    fn due(wanted: &Wanted, now_ms: u64) -> Vec<Pending> {
+        let due = wanted.timers.iter().filter(|(_, at_ms)| **at_ms <= now_ms);
+        due.map(|(timer, _)| Pending { what: Happening::TimerFired { timer: *timer }, call: None }).collect()
     }
 
     /// Nothing is under way: ends the drive if there is nothing to do soon, or no time left.
@@ -179,7 +182,12 @@ impl<'a, H: Host> Drive<'a, H> {
         if !idle && !slice_over {
             return Ok(None);
         }
-        let wake_at_ms = if idle { next_ms.unwrap_or(now_ms + LEASE_MS) } else { now_ms };
+        let look_ms = now_ms + if wanted.outside { MAX_PARK_MS } else { LEASE_MS };
+        let wake_at_ms = match next_ms {
+            _ if !idle => now_ms,
+            Some(next_ms) if wanted.outside => next_ms.min(look_ms),
+            next_ms => next_ms.unwrap_or(look_ms),
+        };
         let run = self.journal.run_mut();
         run.lease = None;
         run.wake_at_ms = Some(wake_at_ms);
@@ -205,12 +213,23 @@ impl<'a, H: Host> Drive<'a, H> {
                 Either::Right(((), _)) => None,
             }
         };
-        let mut pending: Vec<Pending> = first.into_iter().map(Pending::from).collect();
-        // Whatever else is ready goes into the same write.
-        while let Some(Some(called)) = futures::FutureExt::now_or_never(self.in_flight.next()) {
-            pending.push(called.into());
+        let mut pending = Vec::new();
+        let mut next = first;
+        while let Some(called) = next {
+            pending.extend(self.take(called));
+            // Whatever else is ready goes into the same write.
+            next = futures::FutureExt::now_or_never(self.in_flight.next()).flatten();
         }
         pending
+    }
+
+    /// Notes what came of a command.
+    fn take(&mut self, called: Called) -> Option<Pending> {
+        if called.queued {
+            self.queued.insert(called.id);
+        }
+        let call = called.report;
+        called.what.map(|what| Pending { what, call })
     }
 
     /// Stores what happened, and renews the lease. `false`: the run is somebody else's now.
@@ -252,10 +271,12 @@ impl<'a, H: Host> Drive<'a, H> {
     }
 }
 
-impl From<Called> for Pending {
-    fn from(called: Called) -> Self {
-        Self { what: called.what, call: Some(called.report) }
-    }
+/// Why a run that another one started is no longer wanted, if so: the other one ended before it knew of it.
+fn orphaned(store: &impl artifact::Store, journal: &Journal) -> Result<Option<String>, ApiError> {
+    let Some(parent) = journal.run().parent.as_ref().filter(|parent| parent.waits) else { return Ok(None) };
+    let found = Loaded::load_many(store, std::slice::from_ref(&parent.run))?;
+    let runs = found.first().is_some_and(|run| run.status == Status::Running);
+    Ok((!runs).then(|| format!("run `{}`, which started this one, has ended", parent.run)))
 }
 
 /// Ends a run that nobody can go on with.
@@ -263,6 +284,7 @@ fn give_up<H: Host>(app: &Orchestrator<H>, journal: &mut Journal, cause: String)
     let what = Happening::Cancelled { error: None, cause: Some(cause) };
     journal.apply(app.host.now_ms(), what, None)?;
     if journal.save(app.host.store())? == Saved::Yes {
+        tasks::settle(app, journal)?;
         crate::index::close(app.host.store(), &journal.run().id)?;
     }
     Ok(())

@@ -28,6 +28,8 @@ pub(crate) struct World {
     answers: Rc<RefCell<BTreeMap<String, Vec<u8>>>>,
     /// How often each call's work was done to its end.
     pub(crate) done: Rc<RefCell<BTreeMap<String, u32>>>,
+    /// The envelopes of all calls, repetitions left out.
+    pub(crate) sent: Rc<RefCell<Vec<Value>>>,
     random: Rc<Cell<u64>>,
 }
 
@@ -38,6 +40,7 @@ pub(crate) struct SimHost {
     now_ms: Rc<Cell<u64>>,
     answers: Rc<RefCell<BTreeMap<String, Vec<u8>>>>,
     done: Rc<RefCell<BTreeMap<String, u32>>>,
+    sent: Rc<RefCell<Vec<Value>>>,
     random: Rc<Cell<u64>>,
     sleepers: Rc<RefCell<Vec<(u64, Waker)>>>,
     spawner: LocalSpawner,
@@ -58,6 +61,7 @@ impl World {
             now_ms: Rc::clone(&self.now_ms),
             answers: Rc::clone(&self.answers),
             done: Rc::clone(&self.done),
+            sent: Rc::clone(&self.sent),
             random: Rc::clone(&self.random),
             sleepers: Rc::default(),
             spawner: pool.spawner(),
@@ -159,6 +163,7 @@ impl Host for SimHost {
             return Err(CallError::Transport("the host is dead".to_owned()));
         }
         *self.done.borrow_mut().entry(key.clone()).or_default() += 1;
+        self.sent.borrow_mut().push(envelope.clone());
         let body = answer(&envelope).to_string().into_bytes();
         self.answers.borrow_mut().insert(key, body.clone());
         Ok(ComponentAnswer { status: 200, ended: None, body })
@@ -176,5 +181,18 @@ fn answer(envelope: &Value) -> Value {
     if input["fail"] == envelope["attempt"] {
         return json!({ "outcome": "failed", "error": "Sim.Failed", "cause": "as asked" });
     }
-    json!({ "outcome": "succeeded", "output": { "seen": envelope["state"] }, "result": {} })
+    if let Some(name) = input["leave"].as_str() {
+        return json!({ "outcome": "succeeded", "output": {}, "artifacts": { name: input["digest"] } });
+    }
+    if let Some(endpoint) = input["parameters"]["endpoint"].as_str() {
+        let status = endpoint.rsplit('/').next().unwrap_or_default();
+        if status != "200" {
+            let error = format!("Http.StatusCode.{status}");
+            return json!({ "outcome": "failed", "error": error, "cause": "as asked" });
+        }
+        return json!({ "outcome": "succeeded", "output": {}, "result": { "StatusCode": 200 } });
+    }
+    let text = "x".repeat(usize::try_from(input["long"].as_u64().unwrap_or(0)).unwrap_or(0));
+    let output = if text.is_empty() { json!({ "seen": envelope["state"] }) } else { json!({ "text": text }) };
+    json!({ "outcome": "succeeded", "output": output, "result": {} })
 }

@@ -14,6 +14,7 @@ use crate::expression::{Expression, Scope};
 use crate::fault::{Fault, names};
 use crate::history::{Details, TaskDetails};
 use crate::resource::Resource;
+use crate::token::{TaskToken, Tokens};
 
 impl Execution {
     /// Calls the task.
@@ -46,7 +47,7 @@ impl Execution {
 
     fn call(&self, strand: &Strand, state: &State, task: &Task) -> Result<CallTask, Fault> {
         let effective = self.effective_input(strand, state)?;
-        let token = task.resource.waits_for_token().then(|| hex::encode(self.random.borrow_mut().bytes()));
+        let token = task.resource.has_token().then(|| self.token(strand));
         let context = Context { token: token.as_deref(), ..self.context(strand, state) };
         let scope = self.scope(strand, &context, &effective);
         let timeout_seconds = task.timeout.as_ref().map(|field| seconds(field, &scope)).transpose()?;
@@ -67,6 +68,15 @@ impl Execution {
             token,
             role_arn: role_arn.map(|role| shown(&role)),
         })
+    }
+
+    fn token(&self, strand: &Strand) -> String {
+        match &self.start.tokens {
+            Some(Tokens { run, key }) => {
+                TaskToken { run: run.clone(), entry: strand.entry, attempt: strand.attempt() }.sign(key)
+            }
+            None => hex::encode(self.random.borrow_mut().bytes()),
+        }
     }
 
     /// The work has begun: `TimeoutSeconds` and `HeartbeatSeconds` count from now.
