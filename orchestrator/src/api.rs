@@ -13,7 +13,7 @@ use crate::http::{Head, Response};
 use crate::settings::Settings;
 use crate::{driver, ui};
 
-pub use runs::{StartRun, Started, newest, start};
+pub use runs::newest;
 
 /// Most bytes of a JSON body.
 pub const MAX_JSON_BYTES: usize = 2 << 20;
@@ -80,6 +80,8 @@ pub async fn dispatch<H: Host>(
         ("GET", ["api", "runs", id, "events"]) => runs::events(app, id),
         ("GET", ["api", "runs", id, "log"]) => runs::log(app, id, head),
         ("POST", ["api", "runs", id, "cancel"]) => runs::cancel(app, id, &body),
+        ("POST", ["api", "runs", id, "redrive"]) => runs::post_redrive(app, id, head).await,
+        ("POST", ["api", "runs", id, "rerun"]) => runs::post_rerun(app, id, head, &body).await,
         ("POST", ["api", "artifacts"]) => artifacts::upload(app, &body),
         ("GET", ["api", "artifacts", digest]) => artifacts::download(app, digest),
         ("GET", ["api", "artifacts", digest, "files", path @ ..]) => {

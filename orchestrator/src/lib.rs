@@ -6,6 +6,8 @@
 pub mod api;
 pub mod auth;
 pub mod call;
+pub mod control;
+pub mod delivery;
 pub mod driver;
 pub mod error;
 pub mod host;
@@ -17,6 +19,7 @@ pub mod run;
 pub mod settings;
 #[cfg(test)]
 mod simulation;
+pub mod start;
 mod table;
 pub mod ui;
 pub mod view;

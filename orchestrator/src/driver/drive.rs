@@ -1,8 +1,8 @@
 //! One drive of one run.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use futures::future::{Either, LocalBoxFuture, select};
+use futures::future::{AbortHandle, Abortable, Either, LocalBoxFuture, select};
 use futures::stream::{FuturesUnordered, StreamExt};
 use workflow::{CallTask, Command, Happening};
 
@@ -43,8 +43,9 @@ pub struct Drive<'a, H: Host> {
     journal: Journal,
     owner: String,
     slice_ends_ms: u64,
-    in_flight: FuturesUnordered<LocalBoxFuture<'a, Called>>,
-    called: BTreeSet<CallId>,
+    in_flight: FuturesUnordered<Abortable<LocalBoxFuture<'a, Called>>>,
+    /// What was called, and is still wanted.
+    called: BTreeMap<CallId, AbortHandle>,
 }
 
 impl<'a, H: Host> Drive<'a, H> {
@@ -84,7 +85,7 @@ impl<'a, H: Host> Drive<'a, H> {
             owner,
             slice_ends_ms: app.host.now_ms() + SLICE_MS,
             in_flight: FuturesUnordered::new(),
-            called: BTreeSet::new(),
+            called: BTreeMap::new(),
         }
     }
 
@@ -96,6 +97,7 @@ impl<'a, H: Host> Drive<'a, H> {
             }
             let now_ms = self.app.host.now_ms();
             let wanted = self.wanted();
+            self.drop_calls(&wanted.calls);
             let slice_over = now_ms >= self.slice_ends_ms;
             if !slice_over {
                 self.start_calls(&wanted.calls);
@@ -108,6 +110,9 @@ impl<'a, H: Host> Drive<'a, H> {
                     return Ok(ended);
                 }
                 pending = self.wait(&wanted, now_ms).await;
+                if pending.is_empty() && !self.must_renew() {
+                    continue;
+                }
             }
             if !self.store(pending)? {
                 return Ok(Ended::NotOurs);
@@ -139,21 +144,32 @@ impl<'a, H: Host> Drive<'a, H> {
         wanted
     }
 
-    /// Starts what is wanted and not under way. What is no longer wanted ends unheard.
+    /// Starts what is wanted and not under way. What is no longer wanted is dropped.
     fn start_calls(&mut self, calls: &BTreeMap<CallId, CallTask>) {
         for (id, call) in calls {
             if self.in_flight.len() >= MAX_CALLS_IN_FLIGHT {
                 return;
             }
-            if self.called.insert(*id) {
-                self.in_flight.push(tasks::call(
-                    self.app,
-                    self.project.clone(),
-                    self.journal.run().clone(),
-                    call.clone(),
-                ));
+            if self.called.contains_key(id) {
+                continue;
             }
+            let (handle, registration) = AbortHandle::new_pair();
+            self.called.insert(*id, handle);
+            let run = self.journal.run().clone();
+            let call = tasks::call(self.app, self.project.clone(), run, call.clone());
+            self.in_flight.push(Abortable::new(call, registration));
         }
+    }
+
+    /// Drops the calls whose answers nobody waits for: time-outs and failures beside them ended them.
+    fn drop_calls(&mut self, wanted: &BTreeMap<CallId, CallTask>) {
+        self.called.retain(|id, handle| {
+            let is_wanted = wanted.contains_key(id);
+            if !is_wanted {
+                handle.abort();
+            }
+            is_wanted
+        });
     }
 
     /// What has happened already: timers whose moment came, and commands that nobody can carry out.
@@ -201,16 +217,23 @@ impl<'a, H: Host> Drive<'a, H> {
             None
         } else {
             match select(self.in_flight.next(), sleep).await {
-                Either::Left((called, _)) => called,
+                Either::Left((called, _)) => called.and_then(Result::ok),
                 Either::Right(((), _)) => None,
             }
         };
         let mut pending: Vec<Pending> = first.into_iter().map(Pending::from).collect();
         // Whatever else is ready goes into the same write.
         while let Some(Some(called)) = futures::FutureExt::now_or_never(self.in_flight.next()) {
-            pending.push(called.into());
+            pending.extend(called.ok().map(Pending::from));
         }
         pending
+    }
+
+    /// Whether the lease is to be renewed by a write of its own. A run without calls under way goes on with
+    /// its next timer long before its lease is over.
+    fn must_renew(&self) -> bool {
+        let until_ms = self.journal.run().lease.as_ref().map_or(0, |lease| lease.until_ms);
+        !self.in_flight.is_empty() && self.app.host.now_ms() + LEASE_MS >= until_ms + RENEW_MS
     }
 
     /// Stores what happened, and renews the lease. `false`: the run is somebody else's now.
@@ -220,6 +243,9 @@ impl<'a, H: Host> Drive<'a, H> {
             for Pending { what, call } in &pending {
                 if self.journal.is_finished() {
                     break;
+                }
+                if self.journal.is_late(what) {
+                    continue;
                 }
                 self.journal.apply(now_ms, what.clone(), call.clone())?;
             }
