@@ -42,7 +42,7 @@ enum Command {
     Run(run::Args),
     /// Register, list, show and remove projects
     Project(project::Args),
-    /// List runs, show one, start or cancel one
+    /// List runs; show, start, cancel, redrive or rerun one
     Runs(runs::Args),
     /// Print what the stages of a run printed
     Logs(logs::Args),

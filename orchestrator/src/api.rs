@@ -15,7 +15,7 @@ use crate::http::{Head, Response};
 use crate::settings::Settings;
 use crate::{driver, token, ui};
 
-pub use runs::{Nested, StartRun, Started, newest, start, start_nested};
+pub use runs::newest;
 
 /// Most bytes of a JSON body.
 pub const MAX_JSON_BYTES: usize = 2 << 20;
@@ -87,6 +87,8 @@ pub async fn dispatch<H: Host>(
         ("GET", ["api", "runs", id, "events"]) => runs::events(app, id),
         ("GET", ["api", "runs", id, "log"]) => runs::log(app, id, head),
         ("POST", ["api", "runs", id, "cancel"]) => runs::cancel(app, id, &body),
+        ("POST", ["api", "runs", id, "redrive"]) => runs::post_redrive(app, id, head).await,
+        ("POST", ["api", "runs", id, "rerun"]) => runs::post_rerun(app, id, head, &body).await,
         ("POST", ["api", "tasks", token, "success"]) => tasks::succeed(app, token, &body),
         ("POST", ["api", "tasks", token, "failure"]) => tasks::fail(app, token, &body),
         ("POST", ["api", "tasks", token, "heartbeat"]) => tasks::heartbeat(app, token, &body),

@@ -190,3 +190,6 @@ fn read(component: &str, body: &[u8], report: &mut CallReport) -> Outcome {
 fn failed(error: &str, cause: impl Into<String>) -> Outcome {
     Outcome::Failed { error: error.to_owned(), cause: cause.into() }
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,8 +22,9 @@ pub use tick::{Adopt, tick};
 
 /// A driver that doesn't write for so long has lost its run to whoever takes it, in milliseconds.
 pub const LEASE_MS: u64 = 10_000;
-/// How often a driver that waits renews its lease, and sees what others did to the run, in milliseconds.
-pub const RENEW_MS: u64 = 2_000;
+/// How often a driver that waits for calls renews its lease, and sees what others did to the run, in
+/// milliseconds.
+pub const RENEW_MS: u64 = 3_000;
 /// After so long a drive makes no new calls, but hands over, in milliseconds: platforms end a request at 30 s.
 pub const SLICE_MS: u64 = 15_000;
 /// A run that has nothing to do for longer than this is parked, in milliseconds.

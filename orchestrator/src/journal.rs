@@ -1,34 +1,28 @@
 //! A run in memory: its record, its history, and the workflow's state that follows from them. Every change
 //! is an event that is applied here and then stored by one compare-and-swap of the record.
 
+mod calls;
+mod handed;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use artifact::Store;
 use workflow::{
-    CallTask, Command, Data, Definition, Event, Execution, Happening, Outcome, Seed, Start,
+    CallTask, Command, Data, Definition, Event, Execution, Happening, HistoryError, Outcome, Seed, Start,
     Status as Progress, Tokens,
 };
 
 use crate::error::ApiError;
 use crate::project::{check_pipeline, load_pipeline};
-use crate::run::{CallReport, Entry, Loaded, MAX_EVENTS, Run, Status};
+use crate::run::{CallReport, Entry, Lease, Loaded, MAX_EVENTS, Run, Status};
+use calls::Calls;
+pub use calls::Open;
+pub use handed::Handed;
+use handed::HandedOver;
 
 /// A task's call: state entry and attempt.
 pub type CallId = (u64, u32);
-
-/// A call that somebody outside has taken over: the driver waits until they tell of it.
-#[derive(Debug, Clone)]
-pub struct Handed {
-    /// When, milliseconds since 1970.
-    pub at_ms: u64,
-    /// The worker that has it, where it has a name.
-    pub worker: Option<String>,
-    /// What the request for it gave.
-    pub report: Option<CallReport>,
-    /// Whether another run was started for it.
-    pub nested: bool,
-}
 
 /// A run in memory.
 pub struct Journal {
@@ -36,7 +30,8 @@ pub struct Journal {
     /// The record as it will be stored next.
     run: Run,
     execution: Execution,
-    handed: BTreeMap<CallId, Handed>,
+    calls: Calls,
+    handed: HandedOver,
     last_at_ms: u64,
 }
 
@@ -50,23 +45,26 @@ pub enum Saved {
 }
 
 impl Journal {
-    /// Begins a run: keeps its record, with its first event and its first lease in it. `None`: there is one of
-    /// this id already.
+    /// Keeps a run that is not kept yet, with its first event and its first lease in it. `Ok(None)`: one of
+    /// this id is kept already.
     pub fn create(
         store: &impl Store,
         run: Run,
         definition: Arc<Definition>,
         seed: Seed,
+        lease: Lease,
     ) -> Result<Option<Self>, ApiError> {
         let start = start_of(&run, run.input.clone().unwrap_or_default());
+        let now_ms = run.started_at_ms;
         let mut journal = Self {
             execution: Execution::start(definition, start),
-            handed: BTreeMap::new(),
-            last_at_ms: run.started_at_ms,
+            calls: Calls::default(),
+            handed: HandedOver::default(),
+            last_at_ms: 0,
             loaded: Loaded::unsaved(run.clone()),
             run,
         };
-        journal.push(journal.run.started_at_ms, Happening::Started { seed }, None)?;
+        journal.begin(now_ms, seed, lease)?;
         let Some(loaded) = Loaded::create(store, journal.run.clone())? else { return Ok(None) };
         journal.run = loaded.run.clone();
         journal.loaded = loaded;
@@ -80,15 +78,18 @@ impl Journal {
         let pipeline = load_pipeline(store, &loaded.run.definition)?;
         let definition = Arc::new(check_pipeline(&pipeline)?);
         let mut execution = Execution::start(definition, start_of(&loaded.run, input));
-        let history = loaded.history(store)?;
+        let mut calls = Calls::default();
+        let mut handed = HandedOver::default();
         let mut last_at_ms = 0;
-        let mut handed = BTreeMap::new();
-        for entry in &history {
+        for entry in &loaded.history(store)? {
             last_at_ms = entry.event.at_ms;
-            execution.apply(&entry.event).map_err(|error| ApiError::corrupt(&format!("run/{id}"), error))?;
-            note(&mut handed, entry);
+            let commands = execution
+                .apply(&entry.event)
+                .map_err(|error| ApiError::corrupt(&format!("run/{id}"), error))?;
+            calls.follow(&entry.event, &commands, &[]);
+            handed.follow(entry);
         }
-        Ok(Self { run: loaded.run.clone(), loaded, execution, handed, last_at_ms })
+        Ok(Self { run: loaded.run.clone(), loaded, execution, calls, handed, last_at_ms })
     }
 
     /// The record, with what is not stored yet.
@@ -106,27 +107,77 @@ impl Journal {
         self.loaded.history(store)
     }
 
+    /// Where the workflow stands.
+    pub fn progress(&self) -> &Progress {
+        self.execution.status()
+    }
+
     /// Calls and timers that are not answered.
     pub fn outstanding(&self) -> Vec<Command> {
         self.execution.outstanding()
     }
 
-    /// Calls that were handed over and that nobody has told the end of.
-    pub fn handed(&self) -> &BTreeMap<CallId, Handed> {
-        &self.handed
+    /// The calls of tasks that are not answered, in the order of their state entries.
+    pub fn open_calls(&self) -> impl Iterator<Item = &Open> {
+        self.calls.open()
     }
 
     /// The call that waits for its answer under this entry and attempt.
-    pub fn waiting(&self, id: CallId) -> Option<CallTask> {
-        self.outstanding().into_iter().find_map(|command| match command {
-            Command::CallTask(call) if (call.entry, call.attempt) == id => Some(call),
-            _ => None,
-        })
+    pub fn waiting(&self, id: CallId) -> Option<&CallTask> {
+        self.open_calls().map(|open| &open.call).find(|call| (call.entry, call.attempt) == id)
+    }
+
+    /// Calls that were handed over and that nobody has told the end of.
+    pub fn handed(&self) -> &BTreeMap<CallId, Handed> {
+        self.handed.all()
+    }
+
+    /// Whether this is the answer to a call that was stopped: it comes too late, and is no event of the run.
+    pub fn is_late(&self, what: &Happening) -> bool {
+        match what {
+            Happening::TaskSucceeded { entry, attempt, .. }
+            | Happening::TaskFailed { entry, attempt, .. } => self.calls.is_stopped(*entry, *attempt),
+            _ => false,
+        }
     }
 
     /// Whether the run is at its end.
     pub fn is_finished(&self) -> bool {
-        self.run.status != Status::Running
+        self.run.status.is_final()
+    }
+
+    /// Begins a run that waited for its turn, or goes on with one that didn't end well from the states that
+    /// failed. Stored with the next [`Journal::save`].
+    pub fn begin(&mut self, now_ms: u64, seed: Seed, lease: Lease) -> Result<(), ApiError> {
+        let what = match self.execution.status() {
+            Progress::NotStarted => Happening::Started { seed },
+            Progress::Running | Progress::Finished(_) => Happening::Redriven,
+        };
+        let run = &mut self.run;
+        if what == Happening::Redriven {
+            if run.events() >= MAX_EVENTS {
+                return Err(ApiError::new(409, "run-too-long", too_many_events())
+                    .hint(format!("`ropewalk runs rerun {}` runs it from the start", run.id)));
+            }
+            run.redrives += 1;
+        } else {
+            run.started_at_ms = now_ms;
+        }
+        run.status = Status::Running;
+        run.lease = Some(lease);
+        run.wake_at_ms = None;
+        (run.output, run.error, run.cause, run.finished_at_ms) = (None, None, None, None);
+        self.push(now_ms, what, None)
+    }
+
+    /// Ends a run that waits for its turn. Its workflow hears nothing of it: a redrive makes it wait again.
+    pub fn drop_out(&mut self, now_ms: u64, error: Option<String>, cause: Option<String>) {
+        let run = &mut self.run;
+        run.status = Status::Cancelled;
+        (run.error, run.cause) = (error, cause);
+        run.finished_at_ms = Some(now_ms.max(run.started_at_ms));
+        run.lease = None;
+        run.wake_at_ms = None;
     }
 
     /// Applies an event. Nothing is stored yet, and none of its commands may be carried out yet.
@@ -138,8 +189,8 @@ impl Journal {
     }
 
     fn stop_at_limit(&mut self, now_ms: u64) -> Result<(), ApiError> {
-        let cause = format!("the run has {MAX_EVENTS} events, which is the limit of one run");
-        let stop = Happening::Cancelled { error: Some("States.Runtime".to_owned()), cause: Some(cause) };
+        let stop =
+            Happening::Cancelled { error: Some("States.Runtime".to_owned()), cause: Some(too_many_events()) };
         self.push(now_ms, stop, None)?;
         if self.run.status == Status::Cancelled {
             self.run.status = Status::Failed;
@@ -150,14 +201,19 @@ impl Journal {
     fn push(&mut self, now_ms: u64, what: Happening, call: Option<CallReport>) -> Result<(), ApiError> {
         self.last_at_ms = self.last_at_ms.max(now_ms);
         let event = Event { at_ms: self.last_at_ms, what };
-        self.execution
-            .apply(&event)
-            .map_err(|error| ApiError::corrupt(&format!("run/{}", self.run.id), error))?;
-        let entry = Entry { event, call };
-        note(&mut self.handed, &entry);
+        // Which task a timer gave up is told by the workflow's own history alone.
+        let told = matches!(event.what, Happening::TimerFired { .. });
+        self.execution.record_history(told);
+        let applied = self.execution.apply(&event);
+        let details = self.execution.take_history();
+        self.execution.record_history(false);
+        let commands = applied.map_err(|error| self.refused(&error))?;
+        let stopped = self.calls.follow(&event, &commands, &details);
+        let entry = Entry { event, call, stopped };
+        self.handed.follow(&entry);
         match self.run.tail.last_mut() {
             // Nothing came between: the later sign of life says all that the earlier one did.
-            Some(last) if same_heartbeat(&last.event.what, &entry.event.what) => *last = entry,
+            Some(last) if handed::same_heartbeat(&last.event.what, &entry.event.what) => *last = entry,
             _ => self.run.tail.push(entry),
         }
         if let Progress::Finished(outcome) = self.execution.status() {
@@ -165,6 +221,19 @@ impl Journal {
             self.finish(outcome);
         }
         Ok(())
+    }
+
+    fn refused(&self, error: &HistoryError) -> ApiError {
+        let id = &self.run.id;
+        if *error == HistoryError::NotRedrivable {
+            return ApiError::new(
+                409,
+                "not-redrivable",
+                format!("run `{id}` has no state from which it could go on"),
+            )
+            .hint(format!("`ropewalk runs rerun {id}` runs it from the start"));
+        }
+        ApiError::corrupt(&format!("run/{id}"), error)
     }
 
     fn finish(&mut self, outcome: Outcome) {
@@ -197,27 +266,8 @@ impl Journal {
     }
 }
 
-fn note(handed: &mut BTreeMap<CallId, Handed>, entry: &Entry) {
-    let at_ms = entry.event.at_ms;
-    match &entry.event.what {
-        Happening::TaskStarted { entry, attempt, worker } => {
-            let taken = Handed { at_ms, worker: worker.clone(), report: None, nested: false };
-            handed.insert((*entry, *attempt), taken);
-        }
-        Happening::TaskSubmitted { entry: id, attempt, output } => {
-            let nested = output.get("ExecutionArn").is_some();
-            let taken = Handed { at_ms, worker: None, report: entry.call.clone(), nested };
-            handed.insert((*id, *attempt), taken);
-        }
-        Happening::TaskSucceeded { entry, attempt, .. } | Happening::TaskFailed { entry, attempt, .. } => {
-            handed.remove(&(*entry, *attempt));
-        }
-        _ => {}
-    }
-}
-
-fn same_heartbeat(one: &Happening, other: &Happening) -> bool {
-    matches!(one, Happening::TaskHeartbeat { .. }) && one == other
+fn too_many_events() -> String {
+    format!("the run has {MAX_EVENTS} events, which is the limit of one run (MAX_EVENTS)")
 }
 
 /// What a run starts with.

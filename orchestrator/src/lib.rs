@@ -8,6 +8,8 @@ pub mod allowed;
 pub mod api;
 pub mod auth;
 pub mod call;
+pub mod control;
+pub mod delivery;
 pub mod driver;
 pub mod error;
 pub mod host;
@@ -19,6 +21,7 @@ pub mod run;
 pub mod settings;
 #[cfg(test)]
 mod simulation;
+pub mod start;
 mod table;
 pub mod token;
 pub mod ui;

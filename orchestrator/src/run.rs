@@ -1,28 +1,30 @@
 //! Runs: one record each, changed by compare-and-swap alone. The record holds what a list shows, the lease
 //! of its driver, and the newest events of its history; older events are packed into chunks beside it.
 
+mod history;
+
 use artifact::{Digest, Store};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use workflow::{Data, Event, Outcome, TokenKey};
+use workflow::{Data, Outcome, TokenKey};
 
 use crate::error::ApiError;
 use crate::table;
 
+pub use history::{CallReport, Entry, Stop, Stopped, history};
+
 /// Most events of one run, as of AWS Step Functions' standard workflows.
 pub const MAX_EVENTS: usize = 25_000;
-/// When the events in the record pass this size, they go to a chunk of their own.
-const MAX_TAIL_BYTES: usize = 32 * 1024;
 /// A larger input stands in a value of its own, so that it isn't written again with each event.
 const MAX_INLINE_BYTES: usize = 8 * 1024;
-/// Bytes of one chunk, unless a single event is larger. Well below what a value may have.
-const MAX_CHUNK_BYTES: usize = 512 * 1024;
 
 /// How far a run is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// Not at its end.
+    /// It waits for its turn, because its project lets only so many run at once.
+    Queued,
+    /// It is under way.
     Running,
     /// Its workflow reached a state that ends well.
     Succeeded,
@@ -32,6 +34,13 @@ pub enum Status {
     Cancelled,
     /// Its workflow's `TimeoutSeconds` passed.
     TimedOut,
+}
+
+impl Status {
+    /// Whether nothing happens to the run any more, unless somebody redrives it.
+    pub fn is_final(self) -> bool {
+        !matches!(self, Self::Queued | Self::Running)
+    }
 }
 
 /// Who drives a run, until when. Others leave it alone until then.
@@ -89,6 +98,15 @@ pub struct Run {
     pub no_cache: bool,
     /// A working directory's tree, with which checkout is answered.
     pub source: Option<Digest>,
+    /// The run whose input this one began with again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rerun_of: Option<String>,
+    /// How often it was redriven.
+    #[serde(default)]
+    pub redrives: u32,
+    /// Key of the record that says which run a delivery started, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<String>,
     /// The name that whoever started it gave it, `$$.Execution.Name`; its id unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -108,60 +126,6 @@ pub struct Run {
     pub chunked_events: usize,
     /// The newest events.
     pub tail: Vec<Entry>,
-}
-
-/// One event of a run's history.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Entry {
-    /// What the workflow saw.
-    pub event: Event,
-    /// For the end of a stage call: how it went. Not data of the workflow.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub call: Option<CallReport>,
-}
-
-/// How a stage call went.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct CallReport {
-    /// State's name.
-    pub state: String,
-    /// Component id.
-    pub component: String,
-    /// When the call began, milliseconds since 1970.
-    pub started_at_ms: u64,
-    /// From call to answer, in milliseconds.
-    pub duration_ms: f64,
-    /// Whether the result is an earlier call's.
-    pub cached: bool,
-    /// The run whose result it is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from_run: Option<String>,
-    /// Key of the stage's stored answer, log included.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub record: Option<String>,
-    /// New artifacts by name.
-    #[serde(default, skip_serializing_if = "Value::is_null")]
-    pub artifacts: Value,
-    /// The stage's result.
-    #[serde(default, skip_serializing_if = "Value::is_null")]
-    pub result: Value,
-}
-
-impl CallReport {
-    /// A call that has just begun.
-    pub fn new(state: &str, component: &str, started_at_ms: u64) -> Self {
-        Self {
-            state: state.to_owned(),
-            component: component.to_owned(),
-            started_at_ms,
-            duration_ms: 0.0,
-            cached: false,
-            from_run: None,
-            record: None,
-            artifacts: Value::Null,
-            result: Value::Null,
-        }
-    }
 }
 
 /// A run's record as it stood in the store, without which it can't be changed.
@@ -197,11 +161,11 @@ impl Run {
         format!("arn:aws:states:region:account-id:stateMachine:{}", self.project)
     }
 
-    /// How it ended; `None` while it runs.
+    /// How it ended; `None` before its end.
     pub fn outcome(&self) -> Option<Outcome> {
         let (error, cause) = (self.error.clone(), self.cause.clone());
         match self.status {
-            Status::Running => None,
+            Status::Queued | Status::Running => None,
             Status::Succeeded => {
                 Some(Outcome::Succeeded { output: Data::from(self.output.clone().unwrap_or_default()) })
             }
@@ -237,6 +201,11 @@ impl Loaded {
         Ok(Self { run: table::decode(&key, &bytes)?, bytes })
     }
 
+    /// Whether there is such a run.
+    pub fn is_kept(store: &impl Store, id: &str) -> Result<bool, ApiError> {
+        Ok(is_id(id) && store.exists(&key(id))?)
+    }
+
     /// Reads several runs; those that aren't there are left out.
     pub fn load_many(store: &impl Store, ids: &[String]) -> Result<Vec<Run>, ApiError> {
         let keys: Vec<String> = ids.iter().map(|id| key(id)).collect();
@@ -252,12 +221,12 @@ impl Loaded {
         Self { run, bytes: Vec::new() }
     }
 
-    /// Keeps a run that is not kept yet. `Ok(None)`: there is one of this id already.
+    /// Keeps a run that is not kept yet. `Ok(None)`: one of this id is.
     pub fn create(store: &impl Store, mut run: Run) -> Result<Option<Self>, ApiError> {
         if let Some(input) = run.input.take_if(|input| input.to_string().len() > MAX_INLINE_BYTES) {
             store.set(&input_key(&run.id), input.to_string().as_bytes())?;
         }
-        let run = spill(store, run)?;
+        let run = history::spill(store, run)?;
         let bytes = encode(&run)?;
         let written = store.swap(&key(&run.id), None, &bytes)?;
         Ok(written.then_some(Self { run, bytes }))
@@ -265,7 +234,7 @@ impl Loaded {
 
     /// Replaces the record, if nobody else has since it was read. `Ok(None)`: somebody has.
     pub fn replace(&self, store: &impl Store, run: Run) -> Result<Option<Self>, ApiError> {
-        let run = spill(store, run)?;
+        let run = history::spill(store, run)?;
         let bytes = encode(&run)?;
         let written = store.swap(&key(&run.id), Some(&self.bytes), &bytes)?;
         Ok(written.then_some(Self { run, bytes }))
@@ -275,47 +244,6 @@ impl Loaded {
     pub fn history(&self, store: &impl Store) -> Result<Vec<Entry>, ApiError> {
         history(store, &self.run)
     }
-}
-
-/// The whole history of a run.
-pub fn history(store: &impl Store, run: &Run) -> Result<Vec<Entry>, ApiError> {
-    let keys: Vec<String> = run.chunks.iter().map(|name| chunk_key(&run.id, name)).collect();
-    let mut entries = Vec::with_capacity(run.events());
-    for (key, bytes) in keys.iter().zip(store.get_many(&keys)?) {
-        let bytes = bytes.ok_or_else(|| ApiError::corrupt(key, "it is not there"))?;
-        let chunk: Vec<Entry> = table::decode(key, &bytes)?;
-        entries.extend(chunk);
-    }
-    entries.extend(run.tail.iter().cloned());
-    Ok(entries)
-}
-
-/// Moves the events out of a record that has grown too large, into chunks named by their content: a chunk
-/// that was written for a record that lost its swap is never taken for the winner's.
-fn spill(store: &impl Store, mut run: Run) -> Result<Run, ApiError> {
-    let corrupt = |error| ApiError::corrupt(&key(&run.id), error);
-    let encoded: Vec<Vec<u8>> =
-        run.tail.iter().map(serde_json::to_vec).collect::<Result<_, _>>().map_err(corrupt)?;
-    if encoded.iter().map(Vec::len).sum::<usize>() <= MAX_TAIL_BYTES {
-        return Ok(run);
-    }
-    let mut writes = Vec::new();
-    let mut chunk = Vec::new();
-    for (index, entry) in encoded.iter().enumerate() {
-        chunk.push(if chunk.is_empty() { b'[' } else { b',' });
-        chunk.extend_from_slice(entry);
-        let next = encoded.get(index + 1).map_or(usize::MAX, Vec::len);
-        if chunk.len().saturating_add(next) > MAX_CHUNK_BYTES {
-            chunk.push(b']');
-            let name = Digest::of(&chunk).hex()[..32].to_owned();
-            writes.push((chunk_key(&run.id, &name), std::mem::take(&mut chunk)));
-            run.chunks.push(name);
-        }
-    }
-    store.set_many(&writes)?;
-    run.chunked_events += run.tail.len();
-    run.tail.clear();
-    Ok(run)
 }
 
 fn encode(run: &Run) -> Result<Vec<u8>, ApiError> {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures::future::{Either, LocalBoxFuture, select};
+use futures::future::{AbortHandle, Abortable, Either, LocalBoxFuture, select};
 use futures::stream::{FuturesUnordered, StreamExt};
 use workflow::{Command, Happening};
 
@@ -13,15 +13,18 @@ use crate::error::ApiError;
 use crate::host::Host;
 use crate::journal::{CallId, Journal, Saved};
 use crate::project::{self, Project};
-use crate::run::{CallReport, Lease, Loaded, Status};
+use crate::run::{CallReport, Lease, Loaded};
 
 /// How often a change is tried again because somebody else changed the run.
 const MAX_CONFLICTS: usize = 16;
 
+/// What a piece of work is known by: its call, and what is to be done for it.
+type WorkId = (CallId, u8);
+
 /// What the workflow waits for.
 #[derive(Default)]
 struct Wanted {
-    calls: BTreeMap<CallId, Work>,
+    calls: BTreeMap<WorkId, Work>,
     timers: BTreeMap<u64, u64>,
     /// Whether somebody outside is to tell of a task.
     outside: bool,
@@ -40,8 +43,9 @@ pub struct Drive<'a, H: Host> {
     journal: Journal,
     owner: String,
     slice_ends_ms: u64,
-    in_flight: FuturesUnordered<LocalBoxFuture<'a, Called>>,
-    called: BTreeSet<(CallId, u8)>,
+    in_flight: FuturesUnordered<Abortable<LocalBoxFuture<'a, Called>>>,
+    /// What was called, and is still wanted.
+    called: BTreeMap<WorkId, AbortHandle>,
     /// Tasks that wait in a queue for somebody to take them.
     queued: BTreeSet<CallId>,
     /// Tasks whose children were seen to.
@@ -90,7 +94,7 @@ impl<'a, H: Host> Drive<'a, H> {
             owner,
             slice_ends_ms: app.host.now_ms() + SLICE_MS,
             in_flight: FuturesUnordered::new(),
-            called: BTreeSet::new(),
+            called: BTreeMap::new(),
             queued: BTreeSet::new(),
             stopped: BTreeSet::new(),
         }
@@ -106,6 +110,7 @@ impl<'a, H: Host> Drive<'a, H> {
             self.stop_children()?;
             let now_ms = self.app.host.now_ms();
             let wanted = self.wanted();
+            self.drop_calls(&wanted.calls);
             let slice_over = now_ms >= self.slice_ends_ms;
             if !slice_over {
                 self.start_calls(&wanted.calls);
@@ -118,6 +123,9 @@ impl<'a, H: Host> Drive<'a, H> {
                     return Ok(ended);
                 }
                 pending = self.wait(&wanted, now_ms).await;
+                if pending.is_empty() && !self.must_renew() {
+                    continue;
+                }
             }
             if !self.store(pending)? {
                 return Ok(Ended::NotOurs);
@@ -134,7 +142,7 @@ impl<'a, H: Host> Drive<'a, H> {
                 if self.journal.handed().contains_key(&id) || self.queued.contains(&id) {
                     wanted.outside = true;
                 } else {
-                    wanted.calls.insert(id, work);
+                    wanted.calls.insert((id, work.kind()), work);
                 }
             }
         }
@@ -152,21 +160,32 @@ impl<'a, H: Host> Drive<'a, H> {
         Ok(())
     }
 
-    /// Starts what is wanted and not under way. What is no longer wanted ends unheard.
-    fn start_calls(&mut self, calls: &BTreeMap<CallId, Work>) {
+    /// Starts what is wanted and not under way. What is no longer wanted is dropped.
+    fn start_calls(&mut self, calls: &BTreeMap<WorkId, Work>) {
         for (id, work) in calls {
             if self.in_flight.len() >= MAX_CALLS_IN_FLIGHT {
                 return;
             }
-            if self.called.insert((*id, work.kind())) {
-                self.in_flight.push(tasks::perform(
-                    self.app,
-                    self.project.clone(),
-                    self.journal.run().clone(),
-                    work.clone(),
-                ));
+            if self.called.contains_key(id) {
+                continue;
             }
+            let (handle, registration) = AbortHandle::new_pair();
+            self.called.insert(*id, handle);
+            let run = self.journal.run().clone();
+            let call = tasks::perform(self.app, self.project.clone(), run, work.clone());
+            self.in_flight.push(Abortable::new(call, registration));
         }
+    }
+
+    /// Drops the calls whose answers nobody waits for: time-outs and failures beside them ended them.
+    fn drop_calls(&mut self, wanted: &BTreeMap<WorkId, Work>) {
+        self.called.retain(|id, handle| {
+            let is_wanted = wanted.contains_key(id);
+            if !is_wanted {
+                handle.abort();
+            }
+            is_wanted
+        });
     }
 
     /// What has happened already: timers whose moment came.
@@ -209,16 +228,14 @@ impl<'a, H: Host> Drive<'a, H> {
             None
         } else {
             match select(self.in_flight.next(), sleep).await {
-                Either::Left((called, _)) => called,
+                Either::Left((called, _)) => called.and_then(Result::ok),
                 Either::Right(((), _)) => None,
             }
         };
-        let mut pending = Vec::new();
-        let mut next = first;
-        while let Some(called) = next {
-            pending.extend(self.take(called));
-            // Whatever else is ready goes into the same write.
-            next = futures::FutureExt::now_or_never(self.in_flight.next()).flatten();
+        let mut pending: Vec<Pending> = first.and_then(|called| self.take(called)).into_iter().collect();
+        // Whatever else is ready goes into the same write.
+        while let Some(Some(called)) = futures::FutureExt::now_or_never(self.in_flight.next()) {
+            pending.extend(called.ok().and_then(|called| self.take(called)));
         }
         pending
     }
@@ -232,6 +249,13 @@ impl<'a, H: Host> Drive<'a, H> {
         called.what.map(|what| Pending { what, call })
     }
 
+    /// Whether the lease is to be renewed by a write of its own. A run without calls under way goes on with
+    /// its next timer long before its lease is over.
+    fn must_renew(&self) -> bool {
+        let until_ms = self.journal.run().lease.as_ref().map_or(0, |lease| lease.until_ms);
+        !self.in_flight.is_empty() && self.app.host.now_ms() + LEASE_MS >= until_ms + RENEW_MS
+    }
+
     /// Stores what happened, and renews the lease. `false`: the run is somebody else's now.
     fn store(&mut self, pending: Vec<Pending>) -> Result<bool, ApiError> {
         for _ in 0..MAX_CONFLICTS {
@@ -239,6 +263,9 @@ impl<'a, H: Host> Drive<'a, H> {
             for Pending { what, call } in &pending {
                 if self.journal.is_finished() {
                     break;
+                }
+                if self.journal.is_late(what) {
+                    continue;
                 }
                 self.journal.apply(now_ms, what.clone(), call.clone())?;
             }
@@ -275,8 +302,8 @@ impl<'a, H: Host> Drive<'a, H> {
 fn orphaned(store: &impl artifact::Store, journal: &Journal) -> Result<Option<String>, ApiError> {
     let Some(parent) = journal.run().parent.as_ref().filter(|parent| parent.waits) else { return Ok(None) };
     let found = Loaded::load_many(store, std::slice::from_ref(&parent.run))?;
-    let runs = found.first().is_some_and(|run| run.status == Status::Running);
-    Ok((!runs).then(|| format!("run `{}`, which started this one, has ended", parent.run)))
+    let waits = found.first().is_some_and(|run| !run.status.is_final());
+    Ok((!waits).then(|| format!("run `{}`, which started this one, has ended", parent.run)))
 }
 
 /// Ends a run that nobody can go on with.

@@ -45,7 +45,9 @@ pub fn happen_if<H: Host>(
     let store = app.host.store();
     for _ in 0..MAX_TRIES {
         let mut journal = Journal::open(store, run)?;
-        let Some(call) = journal.waiting(id).filter(|_| !journal.is_finished()) else { return Ok(None) };
+        let Some(call) = journal.waiting(id).cloned().filter(|_| !journal.is_finished()) else {
+            return Ok(None);
+        };
         let handed = journal.handed().get(&id).cloned();
         let Some(happening) = what(&call, handed.as_ref()) else { return Ok(None) };
         let now_ms = app.host.now_ms();

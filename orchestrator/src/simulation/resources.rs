@@ -6,18 +6,19 @@ mod nested;
 mod requests;
 mod tokens;
 
+use std::rc::Rc;
+
 use serde_json::{Value, json};
 
-use super::world::Running;
-use super::{Fate, World};
-use crate::api::{self, StartRun, start};
+use super::{Fate, Machine, SimHost, World};
+use crate::api::{self, Orchestrator};
 use crate::driver::{Adopt, tick};
 use crate::error::ApiError;
-use crate::host::Host as _;
 use crate::http::{Head, Response};
 use crate::journal::Journal;
 use crate::project::{self, Registration};
 use crate::run::{Loaded, Run, Status};
+use crate::start::{StartRun, start};
 use crate::{index, run};
 
 /// Hosts that one simulation may need.
@@ -25,45 +26,62 @@ const MAX_HOSTS: usize = 200;
 /// How long each host lives, in seconds, unless it dies before.
 const LIFE_S: u64 = 90;
 
+/// One host, and the orchestrator on it.
+struct Running {
+    app: Orchestrator<SimHost>,
+    machine: Rc<Machine>,
+}
+
 fn world(projects: &[Value]) -> World {
-    let world = World::default();
-    world.now_ms.set(1_700_000_000_000);
-    let host = world.host(u64::MAX, Fate::Lost);
+    let world = World::new(1);
+    let host = host(&world);
     for project in projects {
         let registration: Registration = serde_json::from_value(project.clone()).unwrap();
         let (project, pipeline) = registration.into_project(&host.app.settings, 0, || 7).unwrap();
-        project::save(&*world.durable, &project, &pipeline, true).unwrap();
+        project::save(&world.durable, &project, &pipeline, true).unwrap();
     }
     world
 }
 
-fn runs(world: &World, project: &str) -> Vec<Run> {
-    let ids = index::newest(&*world.durable, project, 1_000).unwrap();
-    Loaded::load_many(&*world.durable, &ids).unwrap()
+/// A host that lives on.
+fn host(world: &World) -> Running {
+    let machine = world.host();
+    Running { app: world.app(&machine), machine }
 }
 
-/// Starts a run of a project on a host that lives on.
-fn begin(world: &World, host: &mut Running, project: &str, input: Value) -> String {
-    let project = project::load(&*world.durable, project).unwrap();
+/// A host that dies at that write.
+fn mortal(world: &World, dies_at_write: u64) -> Running {
+    let host = host(world);
+    host.machine.writes_left.set(Some(dies_at_write));
+    host
+}
+
+fn runs(world: &World, project: &str) -> Vec<Run> {
+    let ids = index::newest(&world.durable, project, 1_000).unwrap();
+    Loaded::load_many(&world.durable, &ids).unwrap()
+}
+
+/// Starts a run of a project.
+fn begin(world: &World, host: &Running, project: &str, input: Value) -> String {
+    let project = project::load(&world.durable, project).unwrap();
     let request = StartRun { input: input.as_object().cloned(), ..StartRun::default() };
-    let started = start(&host.app, project, request).unwrap();
+    let started = start(&host.app, project, request).unwrap().unwrap();
     let id = started.id.clone();
     started.drive_after_answer(&host.app);
-    host.run(world.now_ms.get() + 1_000);
+    world.run_for(1_000);
     id
 }
 
 fn load(world: &World, id: &str) -> Run {
-    Loaded::load(&*world.durable, id).unwrap().run
+    Loaded::load(&world.durable, id).unwrap().run
 }
 
 /// Lets time pass, second by second, with a tick in each.
-fn pass(world: &World, host: &mut Running, seconds: u64) {
+fn pass(world: &World, host: &Running, seconds: u64) {
     for _ in 0..seconds {
         // A dead host's errors are nobody's to hear.
         let _ = tick(&host.app, Adopt::Orphans);
-        host.run(world.now_ms.get() + 1_000);
-        world.now_ms.set(world.now_ms.get() + 1_000);
+        world.run_for(1_000);
     }
 }
 
@@ -105,10 +123,12 @@ fn survive(
     mut actor: impl FnMut(&World, &Running),
 ) -> (World, Vec<Run>) {
     let world = world(projects);
+    world.fate.set(fate);
     let first = projects[0]["name"].as_str().unwrap();
-    let mut host = world.host(dies_at_write, fate);
-    let project = project::load(&*world.durable, first).unwrap();
+    let mut host = mortal(&world, dies_at_write);
+    let project = project::load(&world.durable, first).unwrap();
     let acknowledged = start(&host.app, project, StartRun::default()).map(|started| {
+        let started = started.unwrap();
         let id = started.id.clone();
         started.drive_after_answer(&host.app);
         id
@@ -116,17 +136,18 @@ fn survive(
     let mut hosts = 1;
     loop {
         for _ in 0..LIFE_S {
-            pass(&world, &mut host, 1);
+            pass(&world, &host, 1);
             actor(&world, &host);
-            if host.app.host.store().is_dead() {
+            if host.machine.is_dead() {
                 break;
             }
         }
-        if index::all_open(&*world.durable).unwrap().is_empty() {
+        if index::all_open(&world.durable).unwrap().is_empty() {
             break;
         }
         assert!(hosts < MAX_HOSTS, "runs don't end: {:#?}", runs(&world, first));
-        host = world.host(dies_at_write + hosts as u64 / 8, fate);
+        host.machine.die();
+        host = mortal(&world, dies_at_write + hosts as u64 / 8);
         hosts += 1;
     }
     let runs = runs(&world, first);
@@ -134,9 +155,10 @@ fn survive(
         assert!(runs.iter().any(|run| run.id == id), "an acknowledged run is lost");
     }
     for run in &runs {
-        let journal = Journal::open(&*world.durable, &run.id).unwrap();
+        let journal = Journal::open(&world.durable, &run.id).unwrap();
         assert!(journal.is_finished() && journal.outstanding().is_empty());
     }
+    world.end();
     (world, runs)
 }
 
@@ -158,7 +180,7 @@ fn succeeded(run: &Run) -> Value {
 
 /// How many events of a run's history have this name.
 fn events(world: &World, run: &Run, name: &str) -> usize {
-    let history = run::history(&*world.durable, run).unwrap();
+    let history = run::history(&world.durable, run).unwrap();
     let named = |entry: &run::Entry| json!(entry.event.what).get(name).is_some();
     history.iter().filter(|entry| named(entry)).count()
 }

@@ -13,14 +13,16 @@ use workflow::integration::{Ended, StartExecution, started_output};
 use workflow::{CallTask, Data, Happening, Pattern, Resource};
 
 use super::{Called, called, failed, stage};
-use crate::api::{Nested, Orchestrator, start_nested};
+use crate::api::Orchestrator;
 use crate::call::Outcome;
+use crate::control::{self, Stop};
 use crate::driver::{Heard, happen};
 use crate::error::ApiError;
 use crate::host::Host;
-use crate::journal::{CallId, Journal, Saved};
+use crate::journal::{CallId, Journal};
 use crate::run::{CallReport, Loaded, Parent, Run, Status};
-use crate::{index, project, table};
+use crate::start::{Nested, start_nested};
+use crate::{project, table};
 
 /// Most runs that may stand above one another.
 pub const MAX_DEPTH: u32 = 16;
@@ -28,8 +30,6 @@ pub const MAX_DEPTH: u32 = 16;
 const MAX_NAME_CHARS: usize = 80;
 /// Most bytes of a failed child's description, of which AWS takes as many characters.
 const MAX_CAUSE_BYTES: usize = 32_768;
-/// How often a child's end is tried against its driver's writes.
-const MAX_TRIES: usize = 16;
 
 /// Why no child is started.
 enum Refusal {
@@ -95,7 +95,7 @@ fn find_or_start<H: Host>(app: &Orchestrator<H>, run: &Run, task: &CallTask) -> 
         check_name(name)?;
         if let Some(other) = claim_name(app, &project.name, name, &id)? {
             let same_input = start.input.as_deref() == Some(&other.input(store)?);
-            if !waits && other.status == Status::Running && same_input {
+            if !waits && !other.status.is_final() && same_input {
                 return Ok(other);
             }
             let cause = format!("project `{}` has a run of the name `{name}`: `{}`", project.name, other.id);
@@ -107,8 +107,9 @@ fn find_or_start<H: Host>(app: &Orchestrator<H>, run: &Run, task: &CallTask) -> 
         name: start.name,
         parent: Parent { run: run.id.clone(), entry: task.entry, attempt: task.attempt, waits, depth },
         input: start.input.map(Data::into_value),
+        no_cache: run.no_cache,
     };
-    if let Some(started) = start_nested(app, project, run.no_cache, nested)? {
+    if let Some(started) = start_nested(app, project, nested)? {
         started.drive_after_answer(app);
     }
     Ok(Loaded::load(store, &id)?.run)
@@ -242,23 +243,15 @@ pub(in crate::driver) fn stop_child<H: Host>(
     id: CallId,
 ) -> Result<(), ApiError> {
     let child = child_of(run, id);
-    let store = app.host.store();
-    for _ in 0..MAX_TRIES {
-        let Some(found) = find(store, &child)? else { return Ok(()) };
-        if found.status != Status::Running || found.parent.is_none_or(|parent| !parent.waits) {
-            return Ok(());
-        }
-        let mut journal = Journal::open(store, &child)?;
-        if journal.is_finished() {
-            return Ok(());
-        }
-        let cause = format!("run `{}`, which started this one, no longer waits for it", run.id);
-        let what = Happening::Cancelled { error: None, cause: Some(cause) };
-        journal.apply(app.host.now_ms(), what, None)?;
-        if journal.save(store)? == Saved::Yes {
-            settle(app, &journal)?;
-            return index::close(store, &child);
-        }
+    let waits = |found: &Run| found.parent.as_ref().is_some_and(|parent| parent.waits);
+    match find(app.host.store(), &child)? {
+        Some(found) if waits(&found) && !found.status.is_final() => {}
+        _ => return Ok(()),
     }
-    Err(ApiError::new(503, "contention", format!("run `{child}` changes all the time")))
+    let cause = format!("run `{}`, which started this one, no longer waits for it", run.id);
+    match control::cancel(app, &child, &Stop { error: None, cause: Some(cause) }) {
+        // It has ended meanwhile.
+        Err(error) if error.status == 409 => Ok(()),
+        stopped => stopped,
+    }
 }

@@ -60,9 +60,9 @@ fn a_lost_workers_task_goes_to_another_once() {
 #[test]
 fn a_worker_gets_what_it_needs() {
     let world = world(&[project("sim", &json!({ "HeartbeatSeconds": 30, "TimeoutSeconds": 60 }))]);
-    let mut host = world.host(u64::MAX, Fate::Lost);
+    let host = host(&world);
     let digest = "sha256:".to_owned() + &"0".repeat(64);
-    let id = begin(&world, &mut host, "sim", json!({ "artifacts": { "source": digest } }));
+    let id = begin(&world, &host, "sim", json!({ "artifacts": { "source": digest } }));
     let listed = ask(&host, "GET", "/api/activities", &json!({})).unwrap();
     assert_eq!(listed, json!({ "activities": [{ "name": "build", "waiting": 1 }] }));
     let waiting = ask(&host, "GET", "/api/activities/build", &json!({})).unwrap();
@@ -80,7 +80,7 @@ fn a_worker_gets_what_it_needs() {
     assert!(ask_openly(&host, "POST", "/api/activities/build/poll", &json!({})).is_err());
     assert_eq!(ask(&host, "GET", "/api/activities/none", &json!({})).unwrap_err().status, 404);
     end(&host, &task, &json!({ "a": 1 })).unwrap();
-    host.run(world.now_ms.get() + 1_000);
+    world.run_for(1_000);
     let shown = ask(&host, "GET", &format!("/api/runs/{id}"), &json!({})).unwrap();
     assert_eq!(
         (&shown["output"]["built"], &shown["stages"][0]["status"]),
@@ -91,8 +91,8 @@ fn a_worker_gets_what_it_needs() {
 #[test]
 fn the_oldest_comes_first_and_what_has_ended_is_passed_over() {
     let world = world(&[project("sim", &json!({}))]);
-    let mut host = world.host(u64::MAX, Fate::Lost);
-    let ids: Vec<String> = (0..4).map(|_| begin(&world, &mut host, "sim", json!({}))).collect();
+    let host = host(&world);
+    let ids: Vec<String> = (0..4).map(|_| begin(&world, &host, "sim", json!({}))).collect();
     ask(&host, "POST", &format!("/api/runs/{}/cancel", ids[1]), &json!({})).unwrap();
     let taken: Vec<Value> = (0..4).map(|_| poll(&host, "w").unwrap()["run"].clone()).collect();
     assert_eq!(taken, [json!(ids[0]), json!(ids[2]), json!(ids[3]), Value::Null]);
@@ -101,29 +101,29 @@ fn the_oldest_comes_first_and_what_has_ended_is_passed_over() {
 #[test]
 fn a_queue_that_was_lost_fills_again() {
     let world = world(&[project("sim", &json!({}))]);
-    let mut host = world.host(u64::MAX, Fate::Lost);
-    let id = begin(&world, &mut host, "sim", json!({}));
-    artifact::Store::delete(&*world.durable, "activity/build").unwrap();
+    let host = host(&world);
+    let id = begin(&world, &host, "sim", json!({}));
+    artifact::Store::delete(&world.durable, "activity/build").unwrap();
     assert_eq!(poll(&host, "w").unwrap()["token"], Value::Null);
-    pass(&world, &mut host, 16 * 60);
+    pass(&world, &host, 16 * 60);
     assert_eq!(poll(&host, "w").unwrap()["run"], json!(id));
 }
 
 #[test]
 fn a_full_queue_fails_the_task_by_name() {
     let world = world(&[project("sim", &json!({}))]);
-    let mut host = world.host(u64::MAX, Fate::Lost);
-    let waiting = begin(&world, &mut host, "sim", json!({}));
+    let host = host(&world);
+    let waiting = begin(&world, &host, "sim", json!({}));
     let queued = |number: usize| json!({ "run": waiting, "entry": number, "attempt": 1, "project": "sim", "state": "Build", "since_ms": 0 });
     let full: Vec<Value> = (1..=crate::activity::MAX_QUEUED_TASKS).map(queued).collect();
     let full = serde_json::to_vec(&full).unwrap();
     assert!(full.len() < artifact::MAX_VALUE_BYTES);
-    artifact::Store::set(&*world.durable, "activity/build", &full).unwrap();
-    let id = begin(&world, &mut host, "sim", json!({}));
+    artifact::Store::set(&world.durable, "activity/build", &full).unwrap();
+    let id = begin(&world, &host, "sim", json!({}));
     assert_eq!(load(&world, &id).error.as_deref(), Some("Activity.QueueFull"));
     // What waits for runs that have ended makes room.
     ask(&host, "POST", &format!("/api/runs/{waiting}/cancel"), &json!({})).unwrap();
-    let id = begin(&world, &mut host, "sim", json!({}));
+    let id = begin(&world, &host, "sim", json!({}));
     assert_eq!(load(&world, &id).status, Status::Running);
     assert_eq!(poll(&host, "w").unwrap()["run"], json!(id));
 }

@@ -11,7 +11,7 @@ fn put(world: &World, files: &[(&str, &str)]) -> String {
         executable: false,
     };
     let files = files.iter().map(file).collect();
-    Artifacts::new(&*world.durable).put(files, &[]).unwrap().to_string()
+    Artifacts::new(&world.durable).put(files, &[]).unwrap().to_string()
 }
 
 fn project(reader: &Value, writer: Option<&Value>) -> Value {
@@ -43,9 +43,9 @@ fn reader(action: &str, config: &Value, parameters: &Value) -> Value {
 fn run(files: &[(&str, &str)], reader: &Value, writer: Option<&Value>) -> (World, Run) {
     let world = world(&[project(reader, writer)]);
     let digest = put(&world, files);
-    let mut host = world.host(u64::MAX, Fate::Lost);
-    let id = begin(&world, &mut host, "sim", json!({ "artifacts": { "given": digest } }));
-    pass(&world, &mut host, 5);
+    let host = host(&world);
+    let id = begin(&world, &host, "sim", json!({ "artifacts": { "given": digest } }));
+    pass(&world, &host, 5);
     let run = load(&world, &id);
     (world, run)
 }
@@ -105,14 +105,14 @@ fn results_become_an_artifact() {
     let (world, run) = run(&FILES, &reader("getObject", &json!({ "InputType": "JSON" }), &at), Some(&writer));
     let details = succeeded(&run)["ResultWriterDetails"].clone();
     assert_eq!(details["Key"], "out/manifest.json");
-    let artifacts = Artifacts::new(&*world.durable);
+    let artifacts = Artifacts::new(&world.durable);
     let stored = artifacts.load(&details["Bucket"].as_str().unwrap().parse().unwrap()).unwrap();
     let read =
         |path: &str| -> Value { serde_json::from_slice(&artifacts.read(&stored, path).unwrap()).unwrap() };
     assert_eq!(read("out/manifest.json")["DestinationBucket"], "results");
     let results = read("out/SUCCEEDED_0.json");
     assert_eq!(results.as_array().unwrap().len(), 2);
-    let history = run::history(&*world.durable, &run).unwrap();
+    let history = run::history(&world.durable, &run).unwrap();
     let left = history.iter().rev().find_map(|entry| entry.call.as_ref()).unwrap();
     assert_eq!(left.artifacts["results"], details["Bucket"]);
 }

@@ -33,19 +33,19 @@ fn a_child_runs_once_and_its_parent_waits() {
             let told = succeeded(run)["child"].clone();
             assert_eq!(told["Status"], "SUCCEEDED");
             assert_eq!(told["Input"], json!({ "n": 1 }));
-            assert_eq!(told["Output"], json!({ "n": 1, "work": { "seen": "Work" } }));
+            assert_eq!(told["Output"], json!({ "n": 1, "work": { "on": { "n": 1 }, "ran": "Work" } }));
             assert_eq!(events(&world, run, "task_succeeded"), 1);
         }
-        assert!(world.done.borrow().values().all(|times| *times == 1));
+        assert!(world.stages.done.borrow().values().all(|times| *times == 1));
     });
 }
 
 /// Runs the parent to its end, and gives it with its children.
 fn run_parent(projects: &[Value]) -> (Run, Vec<Run>) {
     let world = world(projects);
-    let mut host = world.host(u64::MAX, Fate::Lost);
-    let id = begin(&world, &mut host, "parent", json!({}));
-    pass(&world, &mut host, 40);
+    let host = host(&world);
+    let id = begin(&world, &host, "parent", json!({}));
+    pass(&world, &host, 40);
     (load(&world, &id), runs(&world, "child"))
 }
 
@@ -55,7 +55,7 @@ fn outputs_are_shaped_as_on_aws() {
     let (run, children) =
         run_parent(&[parent(".sync", &json!({ "StateMachineArn": arn, "Input": "{\"n\":1}" })), child()]);
     let told = &succeeded(&run)["child"];
-    assert_eq!(told["Output"], json!("{\"n\":1,\"work\":{\"seen\":\"Work\"}}"));
+    assert_eq!(told["Output"], json!("{\"n\":1,\"work\":{\"ran\":\"Work\",\"on\":{\"n\":1}}}"));
     assert_eq!(told["Input"], json!("{\"n\":1}"));
     assert_eq!(told["Name"], json!(children[0].id));
     assert_eq!(told["StateMachineArn"], json!(arn));
@@ -90,10 +90,10 @@ fn errors_are_named_as_on_aws() {
 fn a_name_is_used_once() {
     let named = json!({ "StateMachineArn": "child", "Name": "release-7", "Input": {} });
     let world = world(&[parent(".sync", &named), child()]);
-    let mut host = world.host(u64::MAX, Fate::Lost);
-    let one = begin(&world, &mut host, "parent", json!({}));
-    let two = begin(&world, &mut host, "parent", json!({}));
-    pass(&world, &mut host, 40);
+    let host = host(&world);
+    let one = begin(&world, &host, "parent", json!({}));
+    let two = begin(&world, &host, "parent", json!({}));
+    pass(&world, &host, 40);
     assert_eq!(succeeded(&load(&world, &one))["child"]["Name"], "release-7");
     assert_eq!(load(&world, &two).error.as_deref(), Some("StepFunctions.ExecutionAlreadyExistsException"));
     assert_eq!(runs(&world, "child").len(), 1);
@@ -103,10 +103,10 @@ fn a_name_is_used_once() {
 fn a_start_that_is_repeated_by_name_gives_the_run_that_there_is() {
     let named = json!({ "StateMachineArn": "child", "Name": "release-7", "Input": {} });
     let world = world(&[parent("", &named), child()]);
-    let mut host = world.host(u64::MAX, Fate::Lost);
-    let one = begin(&world, &mut host, "parent", json!({}));
-    let two = begin(&world, &mut host, "parent", json!({}));
-    pass(&world, &mut host, 2);
+    let host = host(&world);
+    let one = begin(&world, &host, "parent", json!({}));
+    let two = begin(&world, &host, "parent", json!({}));
+    pass(&world, &host, 2);
     let arn = |id: &str| succeeded(&load(&world, id))["child"]["ExecutionArn"].clone();
     assert_eq!(arn(&one), arn(&two));
     assert_eq!(runs(&world, "child").len(), 1);
@@ -141,9 +141,9 @@ fn a_child_ends_when_nobody_waits_for_it_any_longer() {
         json!([{ "ErrorEquals": ["States.Timeout"], "Next": "Rest" }]);
     parent["pipeline"]["States"]["Rest"] = json!({ "Type": "Wait", "Seconds": 60, "End": true });
     let world = world(&[parent, child()]);
-    let mut host = world.host(u64::MAX, Fate::Lost);
-    let id = begin(&world, &mut host, "parent", json!({}));
-    pass(&world, &mut host, 10);
+    let host = host(&world);
+    let id = begin(&world, &host, "parent", json!({}));
+    pass(&world, &host, 10);
     assert_eq!(load(&world, &id).status, Status::Running);
     assert_eq!(runs(&world, "child")[0].status, Status::Cancelled);
 }
@@ -152,11 +152,11 @@ fn a_child_ends_when_nobody_waits_for_it_any_longer() {
 fn runs_are_nested_so_deep_and_no_deeper() {
     let endless = parent(".sync", &json!({ "StateMachineArn": "parent", "Input": {} }));
     let world = world(&[endless]);
-    let mut host = world.host(u64::MAX, Fate::Lost);
-    let id = begin(&world, &mut host, "parent", json!({}));
+    let host = host(&world);
+    let id = begin(&world, &host, "parent", json!({}));
     let began_ms = world.now_ms.get();
     while load(&world, &id).status == Status::Running && world.now_ms.get() < began_ms + 600_000 {
-        pass(&world, &mut host, 1);
+        pass(&world, &host, 1);
     }
     let run = load(&world, &id);
     assert_eq!(run.error.as_deref(), Some("States.TaskFailed"));
@@ -178,12 +178,12 @@ fn a_child_may_answer_for_its_parent() {
         "Work": { "Type": "Task", "Resource": "work", "End": true },
     } } });
     let world = world(&[parent, child]);
-    let mut host = world.host(u64::MAX, Fate::Lost);
-    let id = begin(&world, &mut host, "parent", json!({}));
-    pass(&world, &mut host, 5);
+    let host = host(&world);
+    let id = begin(&world, &host, "parent", json!({}));
+    pass(&world, &host, 5);
     assert_eq!(load(&world, &id).status, Status::Running, "the child's end is not the answer");
-    let token = world.sent.borrow()[0]["input"]["token"].as_str().unwrap().to_owned();
+    let token = world.stages.sent.borrow()[0]["input"]["token"].as_str().unwrap().to_owned();
     ask_openly(&host, "POST", &format!("/api/tasks/{token}/success"), &json!({ "output": 7 })).unwrap();
-    pass(&world, &mut host, 2);
+    pass(&world, &host, 2);
     assert_eq!(succeeded(&load(&world, &id))["child"], 7);
 }

@@ -14,9 +14,9 @@ fn project(parameters: &Value, hosts: &[&str]) -> Value {
 /// Runs it, and gives the run with the envelope that was sent, if one was.
 fn run(parameters: &Value, hosts: &[&str]) -> (Run, Option<Value>) {
     let world = world(&[project(parameters, hosts)]);
-    let mut host = world.host(u64::MAX, Fate::Lost);
-    let id = begin(&world, &mut host, "sim", json!({}));
-    let sent = world.sent.borrow().first().cloned();
+    let host = host(&world);
+    let id = begin(&world, &host, "sim", json!({}));
+    let sent = world.stages.sent.borrow().first().cloned();
     (load(&world, &id), sent)
 }
 
@@ -75,6 +75,6 @@ fn a_request_is_sent_once() {
         for run in &runs {
             assert_eq!(succeeded(run), json!({ "StatusCode": 200 }));
         }
-        assert!(world.done.borrow().values().all(|times| *times == 1));
+        assert!(world.stages.done.borrow().values().all(|times| *times == 1));
     });
 }

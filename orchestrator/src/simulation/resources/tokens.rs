@@ -19,7 +19,7 @@ fn project(more: &Value) -> Value {
 
 /// The tokens that the stage was given, the newest last.
 fn tokens(world: &World) -> Vec<String> {
-    let sent = world.sent.borrow();
+    let sent = world.stages.sent.borrow();
     sent.iter().filter_map(|envelope| envelope["input"]["token"].as_str().map(str::to_owned)).collect()
 }
 
@@ -50,15 +50,15 @@ fn one_answer_counts() {
         for run in &runs {
             assert_eq!(events(&world, run, "task_succeeded"), 2, "the answer, and the deployment");
         }
-        assert!(world.done.borrow().values().all(|times| *times == 1));
+        assert!(world.stages.done.borrow().values().all(|times| *times == 1));
     });
 }
 
 #[test]
 fn a_run_that_waits_is_rows_only() {
     let world = world(&[project(&json!({}))]);
-    let mut host = world.host(u64::MAX, Fate::Lost);
-    let id = begin(&world, &mut host, "sim", json!({}));
+    let host = host(&world);
+    let id = begin(&world, &host, "sim", json!({}));
     let run = load(&world, &id);
     assert_eq!((run.status, &run.lease), (Status::Running, &None), "it is driven while it waits");
     for _ in 0..600 {
@@ -66,15 +66,15 @@ fn a_run_that_waits_is_rows_only() {
         world.now_ms.set(world.now_ms.get() + 1_000);
     }
     assert_eq!(answer(&host, &tokens(&world)[0], "success", &json!({ "output": null })), Ok(json!({})));
-    host.run(world.now_ms.get() + 1_000);
+    world.run_for(1_000);
     assert_eq!(succeeded(&load(&world, &id))["answer"], Value::Null);
 }
 
 #[track_caller]
 fn check_answer(verb: &str, body: &Value, expected: Result<(), u16>) {
     let world = world(&[project(&json!({}))]);
-    let mut host = world.host(u64::MAX, Fate::Lost);
-    begin(&world, &mut host, "sim", json!({}));
+    let host = host(&world);
+    begin(&world, &host, "sim", json!({}));
     let found = answer(&host, &tokens(&world)[0], verb, body).map(drop);
     assert_eq!(found, expected, "{verb} {body}");
 }
@@ -97,11 +97,11 @@ fn answers_are_checked() {
 #[test]
 fn a_failure_is_the_tasks() {
     let world = world(&[project(&json!({}))]);
-    let mut host = world.host(u64::MAX, Fate::Lost);
-    let id = begin(&world, &mut host, "sim", json!({}));
+    let host = host(&world);
+    let id = begin(&world, &host, "sim", json!({}));
     let token = tokens(&world)[0].clone();
     answer(&host, &token, "failure", &json!({ "error": "Refused", "cause": "not today" })).unwrap();
-    host.run(world.now_ms.get() + 1_000);
+    world.run_for(1_000);
     let run = load(&world, &id);
     assert_eq!((run.status, run.error.as_deref()), (Status::Failed, Some("Refused")));
     assert_eq!(run.cause.as_deref(), Some("not today"));
@@ -112,8 +112,8 @@ fn a_failure_is_the_tasks() {
 #[test]
 fn no_other_token_is_taken() {
     let world = world(&[project(&json!({}))]);
-    let mut host = world.host(u64::MAX, Fate::Lost);
-    let id = begin(&world, &mut host, "sim", json!({}));
+    let host = host(&world);
+    let id = begin(&world, &host, "sim", json!({}));
     let token = tokens(&world)[0].clone();
     let body = json!({ "output": 1 });
     for forged in [
@@ -160,12 +160,12 @@ fn clocks_hold_across_crashes() {
 #[test]
 fn heartbeats_take_no_room() {
     let world = world(&[project(&json!({ "HeartbeatSeconds": 10 }))]);
-    let mut host = world.host(u64::MAX, Fate::Lost);
-    let id = begin(&world, &mut host, "sim", json!({}));
+    let host = host(&world);
+    let id = begin(&world, &host, "sim", json!({}));
     let token = tokens(&world)[0].clone();
     for _ in 0..100 {
         answer(&host, &token, "heartbeat", &json!({})).unwrap();
-        pass(&world, &mut host, 3);
+        pass(&world, &host, 3);
     }
     let run = load(&world, &id);
     assert_eq!(run.status, Status::Running);
@@ -175,12 +175,12 @@ fn heartbeats_take_no_room() {
 #[test]
 fn a_token_holds_when_the_master_key_changes_within_the_run() {
     let world = world(&[project(&json!({}))]);
-    let mut host = world.host(u64::MAX, Fate::Lost);
-    let id = begin(&world, &mut host, "sim", json!({}));
+    let mut host = host(&world);
+    let id = begin(&world, &host, "sim", json!({}));
     let token = tokens(&world)[0].clone();
     host.app.settings.master_key = "n".repeat(32);
     // It is no longer taken, but the run replays as it was.
     assert_eq!(answer(&host, &token, "success", &json!({ "output": 1 })), Err(401));
-    let journal = Journal::open(&*world.durable, &id).unwrap();
+    let journal = Journal::open(&world.durable, &id).unwrap();
     assert_eq!(journal.waiting((1, 1)).unwrap().token, Some(token));
 }
