@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use artifact::Store;
 use workflow::{
-    CallTask, Command, Data, Definition, Event, Execution, Happening, HistoryError, Outcome, Seed, Start,
-    Status as Progress, Tokens,
+    CallTask, Command, Data, Definition, Event, Execution, Happening, HistoryError, Limits, Outcome, Seed,
+    Start, Status as Progress, Tokens,
 };
 
 use crate::error::ApiError;
@@ -209,7 +209,7 @@ impl Journal {
         self.execution.record_history(false);
         let commands = applied.map_err(|error| self.refused(&error))?;
         let stopped = self.calls.follow(&event, &commands, &details);
-        let entry = Entry { event, call, stopped };
+        let entry = Entry { event, call, stopped, large: None };
         self.handed.follow(&entry);
         match self.run.tail.last_mut() {
             // Nothing came between: the later sign of life says all that the earlier one did.
@@ -279,6 +279,7 @@ pub fn start_of(run: &Run, input: serde_json::Value) -> Start {
         machine_id: run.machine_arn(),
         machine_name: run.project.clone(),
         tokens: run.token_key.map(|key| Tokens { run: run.id.clone(), key }),
+        limits: Limits { data_bytes: run.data_bytes, ..Limits::default() },
         ..Start::default()
     }
 }

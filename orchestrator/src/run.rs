@@ -2,21 +2,25 @@
 //! of its driver, and the newest events of its history; older events are packed into chunks beside it.
 
 mod history;
+mod payload;
 
 use artifact::{Digest, Store};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use workflow::{Data, Outcome, TokenKey};
+use workflow::{Data, MAX_DATA_BYTES, Outcome, TokenKey};
 
 use crate::error::ApiError;
 use crate::table;
 
+use payload::put_aside;
+
 pub use history::{CallReport, Entry, Stop, Stopped, history};
+pub use payload::Payload;
 
 /// Most events of one run, as of AWS Step Functions' standard workflows.
 pub const MAX_EVENTS: usize = 25_000;
-/// A larger input stands in a value of its own, so that it isn't written again with each event.
-const MAX_INLINE_BYTES: usize = 8 * 1024;
+/// A larger input stands beside the record, so that it isn't written again with each event, in bytes of JSON.
+const MAX_INLINE_INPUT_BYTES: usize = 8 * 1024;
 
 /// How far a run is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,10 +90,19 @@ pub struct Run {
     pub branch: Option<String>,
     /// Commit, where known.
     pub commit: Option<String>,
-    /// What the workflow began with; `None` where it is large and stands in a value of its own.
+    /// What the workflow began with; `None` where it is large and stands beside the record.
     pub input: Option<Value>,
-    /// The output, once it succeeded.
+    /// Where a large input stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub large_input: Option<Payload>,
+    /// The output, once it succeeded; `None` where it is large and stands beside the record.
     pub output: Option<Value>,
+    /// Where a large output stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub large_output: Option<Payload>,
+    /// Most bytes of a document of its workflow, as it was when the run began.
+    #[serde(default = "default_data_bytes")]
+    pub data_bytes: usize,
     /// Error name, once it failed.
     pub error: Option<String>,
     /// The error's cause.
@@ -142,8 +155,18 @@ impl Run {
         if let Some(input) = &self.input {
             return Ok(input.clone());
         }
-        let key = input_key(&self.id);
-        table::read(store, &key)?.ok_or_else(|| ApiError::corrupt(&key, "it is not there"))
+        match &self.large_input {
+            Some(large) => large.read_json(store, &self.id),
+            None => Err(ApiError::corrupt(&key(&self.id), "it has no input")),
+        }
+    }
+
+    /// What its workflow gave; `null` unless it succeeded.
+    pub fn output(&self, store: &impl Store) -> Result<Value, ApiError> {
+        match &self.large_output {
+            Some(large) => large.read_json(store, &self.id),
+            None => Ok(self.output.clone().unwrap_or_default()),
+        }
     }
 
     /// `$$.Execution.Name`.
@@ -162,17 +185,27 @@ impl Run {
     }
 
     /// How it ended; `None` before its end.
-    pub fn outcome(&self) -> Option<Outcome> {
+    pub fn outcome(&self, store: &impl Store) -> Result<Option<Outcome>, ApiError> {
         let (error, cause) = (self.error.clone(), self.cause.clone());
-        match self.status {
+        Ok(match self.status {
             Status::Queued | Status::Running => None,
-            Status::Succeeded => {
-                Some(Outcome::Succeeded { output: Data::from(self.output.clone().unwrap_or_default()) })
-            }
+            Status::Succeeded => Some(Outcome::Succeeded { output: Data::from(self.output(store)?) }),
             Status::Failed => Some(Outcome::Failed { error, cause }),
             Status::TimedOut => Some(Outcome::TimedOut { error, cause }),
             Status::Cancelled => Some(Outcome::Cancelled { error, cause }),
-        }
+        })
+    }
+
+    /// All keys that only this run holds, its record the last: what goes when the run goes.
+    pub fn keys(&self, store: &impl Store) -> Result<Vec<String>, ApiError> {
+        let mut keys: Vec<String> = self.chunks.iter().map(|name| chunk_key(&self.id, name)).collect();
+        let entries = history::kept(store, self)?;
+        let large = entries.iter().filter_map(|entry| entry.large.as_ref());
+        keys.extend(
+            large.chain(&self.large_input).chain(&self.large_output).flat_map(|data| data.keys(&self.id)),
+        );
+        keys.push(key(&self.id));
+        Ok(keys)
     }
 
     /// Number of events so far.
@@ -223,9 +256,7 @@ impl Loaded {
 
     /// Keeps a run that is not kept yet. `Ok(None)`: one of this id is.
     pub fn create(store: &impl Store, mut run: Run) -> Result<Option<Self>, ApiError> {
-        if let Some(input) = run.input.take_if(|input| input.to_string().len() > MAX_INLINE_BYTES) {
-            store.set(&input_key(&run.id), input.to_string().as_bytes())?;
-        }
+        run.large_input = put_aside(store, &run.id, &mut run.input, MAX_INLINE_INPUT_BYTES)?;
         let run = history::spill(store, run)?;
         let bytes = encode(&run)?;
         let written = store.swap(&key(&run.id), None, &bytes)?;
@@ -233,7 +264,10 @@ impl Loaded {
     }
 
     /// Replaces the record, if nobody else has since it was read. `Ok(None)`: somebody has.
-    pub fn replace(&self, store: &impl Store, run: Run) -> Result<Option<Self>, ApiError> {
+    pub fn replace(&self, store: &impl Store, mut run: Run) -> Result<Option<Self>, ApiError> {
+        if run.output.is_some() {
+            run.large_output = put_aside(store, &run.id, &mut run.output, payload::MAX_INLINE_BYTES)?;
+        }
         let run = history::spill(store, run)?;
         let bytes = encode(&run)?;
         let written = store.swap(&key(&run.id), Some(&self.bytes), &bytes)?;
@@ -258,8 +292,8 @@ fn key(id: &str) -> String {
     format!("run/{id}")
 }
 
-fn input_key(id: &str) -> String {
-    format!("run/{id}/input")
+fn default_data_bytes() -> usize {
+    MAX_DATA_BYTES
 }
 
 fn chunk_key(id: &str, name: &str) -> String {

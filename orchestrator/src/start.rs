@@ -6,7 +6,7 @@ use artifact::Digest;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use ulid::Ulid;
-use workflow::{Definition, Seed};
+use workflow::{Definition, MAX_DATA_BYTES, Seed};
 
 use crate::api::Orchestrator;
 use crate::delivery;
@@ -155,7 +155,10 @@ fn new_run<H: Host>(app: &Orchestrator<H>, project: &Project, id: Option<String>
         branch: None,
         commit: None,
         input: Some(input),
+        large_input: None,
         output: None,
+        large_output: None,
+        data_bytes: MAX_DATA_BYTES,
         error: None,
         cause: None,
         no_cache: false,
@@ -180,6 +183,13 @@ fn create<H: Host>(
     mut run: Run,
 ) -> Result<Option<Started>, ApiError> {
     let store = app.host.store();
+    run.data_bytes = app.settings.data_bytes()?;
+    let bytes = run.input.as_ref().map_or(0, |input| input.to_string().len());
+    if bytes > run.data_bytes {
+        let message = format!("the input has {bytes} bytes: {} are taken at most", run.data_bytes);
+        return Err(ApiError::new(413, "input-too-large", message)
+            .hint("pass files as an artifact, and name its digest in the input"));
+    }
     run.token_key = Some(token::key(&app.settings, &run.id)?);
     let pipeline = load_pipeline(store, &run.definition)?;
     let definition: Arc<Definition> = Arc::new(check_pipeline(&pipeline)?);

@@ -67,7 +67,7 @@ pub fn run<H: Host>(app: &Orchestrator<H>, journal: &Journal) -> Result<Value, A
     let stages = stages(store, journal, app.host.now_ms())?;
     let mut shown = summary(run);
     shown["input"] = run.input(store)?;
-    shown["output"] = run.output.clone().unwrap_or_default();
+    shown["output"] = run.output(store)?;
     shown["no_cache"] = json!(run.no_cache);
     shown["redrives"] = json!(run.redrives);
     if let Some(before) = &run.rerun_of {

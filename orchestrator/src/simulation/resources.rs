@@ -3,6 +3,7 @@
 mod activities;
 mod files;
 mod nested;
+mod payloads;
 mod requests;
 mod tokens;
 

@@ -17,6 +17,8 @@ impl Watch {
         let mut told = self.0.borrow_mut();
         let history = told.entry(id.to_owned()).or_default();
         assert!(run.events() >= history.len(), "run {id} lost events");
+        // What was moved out of the record before it was ever in it is not looked at.
+        history.resize(history.len().max(run.chunked_events), String::new());
         for (index, entry) in run.tail.iter().enumerate() {
             let entry = serde_json::to_string(entry).unwrap();
             match history.get(run.chunked_events + index) {

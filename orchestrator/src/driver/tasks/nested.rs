@@ -183,7 +183,7 @@ pub fn settle<H: Host>(app: &Orchestrator<H>, journal: &Journal) -> Result<(), A
 }
 
 fn tell_parent<H: Host>(app: &Orchestrator<H>, run: &Run, parent: &Parent) -> Result<(), ApiError> {
-    let Some(outcome) = run.outcome() else { return Ok(()) };
+    let Some(outcome) = run.outcome(app.host.store())? else { return Ok(()) };
     let input = run.input(app.host.store())?;
     let (execution_arn, state_machine_arn) = (run.execution_arn(), run.machine_arn());
     let ended = Ended {
