@@ -11,4 +11,5 @@ mod isolation;
 mod pipeline;
 mod push;
 mod readme;
+mod resources;
 mod support;
