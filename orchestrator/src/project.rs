@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use workflow::Definition;
 
+use crate::concurrency::Concurrency;
 use crate::driver::is_served;
 use crate::error::{ApiError, Problem};
+use crate::retention::Retention;
 use crate::settings::Settings;
 use crate::table;
 
@@ -44,6 +46,12 @@ pub struct Project {
     pub webhook_secret: Option<String>,
     /// Secrets, sealed, in hexadecimal.
     pub secrets: BTreeMap<String, String>,
+    /// How many of its runs are under way at once.
+    #[serde(default)]
+    pub concurrency: Concurrency,
+    /// How long its runs are kept.
+    #[serde(default)]
+    pub retention: Retention,
     /// When it was registered, milliseconds since 1970.
     pub created_at_ms: u64,
 }
@@ -78,6 +86,12 @@ pub struct Registration {
     /// Secrets by name.
     #[serde(default)]
     pub secrets: BTreeMap<String, String>,
+    /// How many runs are under way at once.
+    #[serde(default)]
+    pub concurrency: Concurrency,
+    /// How long runs are kept.
+    #[serde(default)]
+    pub retention: Retention,
 }
 
 impl Registration {
@@ -94,6 +108,8 @@ impl Registration {
         let environment = self.environment.unwrap_or_else(|| "production".to_owned());
         check_name("environment", &environment)?;
         check_pipeline(&self.pipeline)?;
+        self.concurrency.check()?;
+        self.retention.check()?;
         if self.secrets.len() > MAX_SECRETS {
             return Err(ApiError::bad_request(
                 "too-many-secrets",
@@ -120,6 +136,8 @@ impl Registration {
             environment,
             webhook_secret,
             secrets,
+            concurrency: self.concurrency,
+            retention: self.retention,
             created_at_ms: now_ms,
             name: self.name,
         };
@@ -173,6 +191,8 @@ impl Project {
             "environment": self.environment,
             "webhook": self.webhook_secret.is_some(),
             "secrets": self.secrets.keys().collect::<Vec<_>>(),
+            "concurrency": self.concurrency,
+            "retention": self.retention,
             "created_at_ms": self.created_at_ms,
         })
     }

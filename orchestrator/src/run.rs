@@ -91,6 +91,9 @@ pub struct Run {
     /// Key of the record that says which run a delivery started, if one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivery: Option<String>,
+    /// The gates through which it goes, in order, and which it holds until its end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gates: Vec<String>,
     /// Who drives it.
     pub lease: Option<Lease>,
     /// When a run that nobody drives goes on, milliseconds since 1970.
@@ -112,6 +115,35 @@ pub struct Loaded {
 }
 
 impl Run {
+    /// A run that waits to begin.
+    pub fn new(id: String, project: String, definition: Digest, now_ms: u64) -> Self {
+        Self {
+            id,
+            project,
+            definition,
+            status: Status::Queued,
+            started_at_ms: now_ms,
+            finished_at_ms: None,
+            branch: None,
+            commit: None,
+            input: None,
+            output: None,
+            error: None,
+            cause: None,
+            no_cache: false,
+            source: None,
+            rerun_of: None,
+            redrives: 0,
+            delivery: None,
+            gates: Vec::new(),
+            lease: None,
+            wake_at_ms: None,
+            chunks: Vec::new(),
+            chunked_events: 0,
+            tail: Vec::new(),
+        }
+    }
+
     /// What the workflow began with.
     pub fn input(&self, store: &impl Store) -> Result<Value, ApiError> {
         if let Some(input) = &self.input {
@@ -119,6 +151,13 @@ impl Run {
         }
         let key = input_key(&self.id);
         table::read(store, &key)?.ok_or_else(|| ApiError::corrupt(&key, "it is not there"))
+    }
+
+    /// Keys of what only this run holds, but for its record and its calls' answers.
+    pub(crate) fn own_keys(&self) -> Vec<String> {
+        let chunks = self.chunks.iter().map(|name| chunk_key(&self.id, name));
+        let input = self.input.is_none().then(|| input_key(&self.id));
+        chunks.chain(input).chain(self.delivery.clone()).collect()
     }
 
     /// Number of events so far.
@@ -200,7 +239,8 @@ fn is_id(id: &str) -> bool {
     (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
 }
 
-fn key(id: &str) -> String {
+/// Key of a run's record.
+pub(crate) fn key(id: &str) -> String {
     format!("run/{id}")
 }
 

@@ -3,6 +3,7 @@
 use artifact::key::KeyError;
 use artifact::{derive_key, grant::Grant};
 
+use crate::concurrency::MAX_RUNS_AT_ONCE;
 use crate::error::ApiError;
 
 /// The application's variables.
@@ -14,9 +15,26 @@ pub struct Settings {
     pub master_key: String,
     /// What users type before the path, without a slash at the end; empty where nobody said.
     pub public_url: String,
+    /// How many runs are under way at once, those that wait for a timer included. `None`: any number.
+    pub max_runs: Option<usize>,
 }
 
 impl Settings {
+    /// Reads variable `max_runs`.
+    pub fn parse_max_runs(text: &str) -> Result<Option<usize>, ApiError> {
+        match text.trim() {
+            "" => Ok(None),
+            text => match text.parse() {
+                Ok(max @ 1..=MAX_RUNS_AT_ONCE) => Ok(Some(max)),
+                _ => Err(ApiError::new(
+                    503,
+                    "not-configured",
+                    format!("variable `max_runs` is `{text}`, not a number from 1 to {MAX_RUNS_AT_ONCE}"),
+                )),
+            },
+        }
+    }
+
     /// The API's token, or why nothing is accepted.
     pub fn api_token(&self) -> Result<&str, ApiError> {
         if self.api_token.is_empty() {

@@ -17,6 +17,7 @@ use crate::index;
 use crate::journal::Journal;
 use crate::project::{self, Project, check_pipeline, load_pipeline};
 use crate::run::{Loaded, Run, Status};
+use crate::turn;
 
 /// What starts a run.
 #[derive(Debug, Default, Deserialize)]
@@ -45,6 +46,11 @@ pub struct StartRun {
 pub struct Started {
     /// Its id.
     pub id: String,
+    /// `None`: it waits for its turn.
+    begun: Option<Begun>,
+}
+
+struct Begun {
     project: Project,
     journal: Journal,
     owner: String,
@@ -88,6 +94,11 @@ pub fn start_delivered<H: Host>(
     let store = app.host.store();
     let id = delivery::claim(store, &key, new_id(&app.host))?;
     if Loaded::is_kept(store, &id)? {
+        let run = Loaded::load(store, &id)?.run;
+        if !run.status.is_final() {
+            // Whoever kept it may have ended before anybody knew of it.
+            index::open(store, &run, None)?;
+        }
         return Ok(Delivered::Before(id));
     }
     // New, or a host ended between the claim and the run's record.
@@ -117,29 +128,11 @@ pub fn rerun<H: Host>(app: &Orchestrator<H>, id: &str, no_cache: bool) -> Result
 }
 
 fn new_run<H: Host>(app: &Orchestrator<H>, project: &Project, id: Option<String>, input: Value) -> Run {
+    let id = id.unwrap_or_else(|| new_id(&app.host));
     Run {
-        id: id.unwrap_or_else(|| new_id(&app.host)),
-        project: project.name.clone(),
-        definition: project.definition,
-        status: Status::Queued,
-        started_at_ms: app.host.now_ms(),
-        finished_at_ms: None,
-        branch: None,
-        commit: None,
         input: Some(input),
-        output: None,
-        error: None,
-        cause: None,
-        no_cache: false,
-        source: None,
-        rerun_of: None,
-        redrives: 0,
-        delivery: None,
-        lease: None,
-        wake_at_ms: None,
-        chunks: Vec::new(),
-        chunked_events: 0,
-        tail: Vec::new(),
+        gates: turn::gates(app, project),
+        ..Run::new(id, project.name.clone(), project.definition, app.host.now_ms())
     }
 }
 
@@ -147,18 +140,37 @@ fn create<H: Host>(app: &Orchestrator<H>, project: Project, run: Run) -> Result<
     let store = app.host.store();
     let pipeline = load_pipeline(store, &run.definition)?;
     let definition: Arc<Definition> = Arc::new(check_pipeline(&pipeline)?);
-    let lease = new_lease(&app.host);
-    let owner = lease.owner.clone();
     let id = run.id.clone();
-    index::open(store, &id, None)?;
-    let journal = Journal::create(store, run, definition, new_seed(&app.host), lease)?;
-    Ok(journal.map(|journal| Started { id, project, journal, owner }))
+    index::open(store, &run, None)?;
+    let begun = if run.gates.is_empty() {
+        let lease = new_lease(&app.host);
+        let owner = lease.owner.clone();
+        let journal = Journal::create(store, run.clone(), definition, new_seed(&app.host), lease)?;
+        journal.map(|journal| Some(Begun { project, journal, owner }))
+    } else {
+        Loaded::create(store, run.clone())?.map(|_| None)
+    };
+    if driver::may_be_forgotten(&id, app.host.now_ms()) {
+        // This took so long that a tick may have taken the run for one that was never kept.
+        index::open(store, &run, None)?;
+    }
+    Ok(begun.map(|begun| Started { id, begun }))
 }
 
 impl Started {
     /// A run whose lease is held under that name.
-    pub(crate) fn of(project: Project, journal: Journal, owner: String) -> Self {
-        Self { id: journal.run().id.clone(), project, journal, owner }
+    pub(crate) fn begun(project: Project, journal: Journal, owner: String) -> Self {
+        Self { id: journal.run().id.clone(), begun: Some(Begun { project, journal, owner }) }
+    }
+
+    /// A run that asks for its turn as soon as it is driven.
+    pub(crate) fn queued(id: &str) -> Self {
+        Self { id: id.to_owned(), begun: None }
+    }
+
+    /// How far it is now.
+    pub fn status(&self) -> Status {
+        if self.begun.is_some() { Status::Running } else { Status::Queued }
     }
 
     /// Drives the run once the present request is answered.
@@ -172,11 +184,12 @@ impl Started {
 
     /// Drives the run until the drive ends.
     pub async fn drive<H: Host>(self, app: &Orchestrator<H>) {
-        let Self { id, project, journal, owner } = self;
-        if let Err(error) = index::add(app.host.store(), &project.name, &id) {
-            app.host.log(&format!("run `{id}` is not listed before the next tick: {error}"));
+        match self.begun {
+            Some(Begun { project, journal, owner }) => {
+                driver::go_on(app, &self.id, Drive::of(app, project, journal, owner)).await;
+            }
+            None => driver::drive(app, &self.id).await,
         }
-        driver::go_on(app, &id, Drive::of(app, project, journal, owner)).await;
     }
 }
 

@@ -41,8 +41,8 @@ impl Calls {
         commands: &[Command],
         history: &[HistoryEvent],
     ) -> Vec<Stopped> {
-        if let Happening::TaskSucceeded { entry, attempt, .. } | Happening::TaskFailed { entry, attempt, .. } =
-            &event.what
+        if let Happening::TaskSucceeded { entry, attempt, .. }
+        | Happening::TaskFailed { entry, attempt, .. } = &event.what
         {
             self.open.remove(&(*entry, *attempt));
         }

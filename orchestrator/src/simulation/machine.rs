@@ -52,8 +52,7 @@ impl Machine {
 
     pub(crate) fn forget(&self) {
         // A task that is dropped may look at the lists: take it out first.
-        let tasks: Vec<Task> =
-            self.tasks.take().into_iter().chain(self.spawned.take()).collect();
+        let tasks: Vec<Task> = self.tasks.take().into_iter().chain(self.spawned.take()).collect();
         drop(tasks);
         self.sleepers.borrow_mut().clear();
     }

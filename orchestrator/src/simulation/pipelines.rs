@@ -62,9 +62,8 @@ fn parallel(broken: bool) -> Value {
 }
 
 fn map(broken: bool) -> Value {
-    let items: Vec<Value> = (0..7)
-        .map(|n| json!({ "n": n, "fail_first": n % 3, "broken": broken && n % 4 == 2 }))
-        .collect();
+    let items: Vec<Value> =
+        (0..7).map(|n| json!({ "n": n, "fail_first": n % 3, "broken": broken && n % 4 == 2 })).collect();
     json!({
         "StartAt": "Items",
         "States": {
