@@ -38,6 +38,11 @@ pub struct Envelope {
     pub no_cache: bool,
 }
 
+/// The idempotency key of a call: the same for each repetition of it, and for no other.
+pub fn key(run: &str, entry: u64, attempt: u32) -> String {
+    format!("{run}-{entry}-{attempt}")
+}
+
 /// A secret, resolved.
 #[derive(Clone, Serialize)]
 pub struct Secret {

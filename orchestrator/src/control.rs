@@ -4,7 +4,7 @@ use serde::Deserialize;
 use workflow::Happening;
 
 use crate::api::Orchestrator;
-use crate::driver::{self, new_lease};
+use crate::driver::new_lease;
 use crate::error::ApiError;
 use crate::host::Host;
 use crate::index;
@@ -12,6 +12,7 @@ use crate::journal::{Journal, Saved};
 use crate::project;
 use crate::run::Status;
 use crate::start::{Started, new_seed};
+use crate::turn;
 
 /// How often a change is tried against others' writes of the same run.
 const MAX_CHANGE_TRIES: usize = 16;
@@ -44,11 +45,10 @@ pub fn cancel<H: Host>(app: &Orchestrator<H>, id: &str, stop: &Stop) -> Result<(
             }
             _ => return Err(ApiError::new(409, "run-finished", format!("run `{id}` is at its end"))),
         }
-        // Until the run is closed, a tick looks after what follows from its end.
-        index::open(store, id, None)?;
+        // A tick looks after what follows from the end, if this host doesn't live to.
+        index::open(store, journal.run(), None)?;
         if journal.save(store)? == Saved::Yes {
-            driver::settle(app, &journal)?;
-            return index::close(store, id);
+            return turn::end(app, journal.run());
         }
     }
     Err(contention(id))
@@ -70,12 +70,19 @@ pub fn redrive<H: Host>(app: &Orchestrator<H>, id: &str) -> Result<Started, ApiE
             }
         }
         let project = project::load(store, &journal.run().project)?;
-        let lease = new_lease(&app.host);
-        let owner = lease.owner.clone();
-        journal.begin(app.host.now_ms(), new_seed(&app.host), lease)?;
-        index::open(store, id, None)?;
+        journal.reopen(turn::gates(app, &project))?;
+        let mut begun = None;
+        if journal.run().gates.is_empty() {
+            let lease = new_lease(&app.host);
+            begun = Some(lease.owner.clone());
+            journal.begin(app.host.now_ms(), new_seed(&app.host), lease)?;
+        }
+        index::open(store, journal.run(), None)?;
         if journal.save(store)? == Saved::Yes {
-            return Ok(Started::of(project, journal, owner));
+            return Ok(match begun {
+                Some(owner) => Started::begun(project, journal, owner),
+                None => Started::queued(id),
+            });
         }
     }
     Err(contention(id))

@@ -12,13 +12,14 @@ mod tasks;
 mod tick;
 
 use crate::api::Orchestrator;
+use crate::error::ApiError;
 use crate::host::{ComponentCall, Host};
-use crate::{auth, index};
+use crate::{auth, index, turn};
 
 pub use drive::{Drive, new_lease};
 pub use outside::{Heard, happen, happen_if};
 pub use tasks::{MAX_DEPTH, is_served, settle};
-pub use tick::{Adopt, tick};
+pub use tick::{Adopt, may_be_forgotten, tick};
 
 /// A driver that doesn't write for so long has lost its run to whoever takes it, in milliseconds.
 pub const LEASE_MS: u64 = 10_000;
@@ -56,25 +57,30 @@ pub async fn drive<H: Host>(app: &Orchestrator<H>, id: &str) {
     match Drive::begin(app, id) {
         Ok(Some(drive)) => go_on(app, id, drive).await,
         Ok(None) => {}
-        Err(error) => app.host.log(&format!("run `{id}` waits for the next tick: {error}")),
+        Err(error) => waits_for_tick(app, id, &error),
     }
 }
 
 /// Drives a run whose lease is held until the drive ends, and sees to what follows from that.
 pub async fn go_on<H: Host>(app: &Orchestrator<H>, id: &str, drive: Drive<'_, H>) {
+    let store = app.host.store();
     let followed = match drive.run().await {
-        Ok(Ended::Finished) => index::close(app.host.store(), id),
-        Ok(Ended::Parked { wake_at_ms }) => index::open(app.host.store(), id, Some(wake_at_ms)),
-        Ok(Ended::SliceOver) => {
+        Ok((Ended::Finished, run)) => turn::leave(app, &run).and_then(|()| index::ended(store, &run)),
+        Ok((Ended::Parked { wake_at_ms }, run)) => index::open(store, &run, Some(wake_at_ms)),
+        Ok((Ended::SliceOver, _)) => {
             hand_over(app, id).await;
             Ok(())
         }
-        Ok(Ended::NotOurs) => Ok(()),
+        Ok((Ended::NotOurs, _)) => Ok(()),
         Err(error) => Err(error),
     };
     if let Err(error) = followed {
-        app.host.log(&format!("run `{id}` waits for the next tick: {error}"));
+        waits_for_tick(app, id, &error);
     }
+}
+
+fn waits_for_tick<H: Host>(app: &Orchestrator<H>, id: &str, error: &ApiError) {
+    app.host.log(&format!("run `{id}` waits for the next tick: {error}"));
 }
 
 /// Drives a run once the present request is answered.
@@ -92,7 +98,7 @@ async fn hand_over<H: Host>(app: &Orchestrator<H>, id: &str) {
     let token = match auth::internal_token(&app.settings) {
         Ok(token) => token,
         Err(error) => {
-            app.host.log(&format!("run `{id}` waits for the next tick: {error}"));
+            waits_for_tick(app, id, &error);
             return;
         }
     };

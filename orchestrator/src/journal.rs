@@ -146,31 +146,43 @@ impl Journal {
         self.run.status.is_final()
     }
 
-    /// Begins a run that waited for its turn, or goes on with one that didn't end well from the states that
-    /// failed. Stored with the next [`Journal::save`].
+    /// Makes a run that didn't end well wait for its turn to go on from the states that failed, through these
+    /// gates. Stored with the next [`Journal::save`].
+    pub fn reopen(&mut self, gates: Vec<String>) -> Result<(), ApiError> {
+        if *self.execution.status() != Progress::NotStarted {
+            if self.run.events() >= MAX_EVENTS {
+                return Err(ApiError::new(409, "run-too-long", too_many_events())
+                    .hint(format!("`ropewalk runs rerun {}` runs it from the start", self.run.id)));
+            }
+            let event = Event { at_ms: self.last_at_ms, what: Happening::Redriven };
+            self.execution.clone().apply(&event).map_err(|error| self.refused(&error))?;
+        }
+        let run = &mut self.run;
+        run.status = Status::Queued;
+        run.redrives += 1;
+        run.gates = gates;
+        (run.output, run.error, run.cause, run.finished_at_ms) = (None, None, None, None);
+        Ok(())
+    }
+
+    /// Begins a run that waited for its turn, or goes on with one that was reopened. Stored with the next
+    /// [`Journal::save`].
     pub fn begin(&mut self, now_ms: u64, seed: Seed, lease: Lease) -> Result<(), ApiError> {
         let what = match self.execution.status() {
             Progress::NotStarted => Happening::Started { seed },
             Progress::Running | Progress::Finished(_) => Happening::Redriven,
         };
         let run = &mut self.run;
-        if what == Happening::Redriven {
-            if run.events() >= MAX_EVENTS {
-                return Err(ApiError::new(409, "run-too-long", too_many_events())
-                    .hint(format!("`ropewalk runs rerun {}` runs it from the start", run.id)));
-            }
-            run.redrives += 1;
-        } else {
+        if what != Happening::Redriven {
             run.started_at_ms = now_ms;
         }
         run.status = Status::Running;
         run.lease = Some(lease);
         run.wake_at_ms = None;
-        (run.output, run.error, run.cause, run.finished_at_ms) = (None, None, None, None);
         self.push(now_ms, what, None)
     }
 
-    /// Ends a run that waits for its turn. Its workflow hears nothing of it: a redrive makes it wait again.
+    /// Ends a run that waits for its turn. Its workflow hears nothing of it.
     pub fn drop_out(&mut self, now_ms: u64, error: Option<String>, cause: Option<String>) {
         let run = &mut self.run;
         run.status = Status::Cancelled;
@@ -211,6 +223,7 @@ impl Journal {
         let stopped = self.calls.follow(&event, &commands, &details);
         let entry = Entry { event, call, stopped, large: None };
         self.handed.follow(&entry);
+        self.run.has_children |= self.handed.has_nested();
         match self.run.tail.last_mut() {
             // Nothing came between: the later sign of life says all that the earlier one did.
             Some(last) if handed::same_heartbeat(&last.event.what, &entry.event.what) => *last = entry,

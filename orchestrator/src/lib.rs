@@ -8,15 +8,18 @@ pub mod allowed;
 pub mod api;
 pub mod auth;
 pub mod call;
+pub mod concurrency;
 pub mod control;
 pub mod delivery;
 pub mod driver;
 pub mod error;
+pub mod gate;
 pub mod host;
 pub mod http;
 pub mod index;
 pub mod journal;
 pub mod project;
+pub mod retention;
 pub mod run;
 pub mod settings;
 #[cfg(test)]
@@ -24,6 +27,7 @@ mod simulation;
 pub mod start;
 mod table;
 pub mod token;
+pub mod turn;
 pub mod ui;
 pub mod view;
 

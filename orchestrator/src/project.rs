@@ -8,8 +8,10 @@ use serde_json::{Value, json};
 use workflow::Definition;
 
 use crate::allowed::{self, MAX_ALLOWED_HOSTS};
+use crate::concurrency::Concurrency;
 use crate::driver::is_served;
 use crate::error::{ApiError, Problem};
+use crate::retention::Retention;
 use crate::settings::Settings;
 use crate::table;
 
@@ -48,6 +50,12 @@ pub struct Project {
     pub webhook_secret: Option<String>,
     /// Secrets, sealed, in hexadecimal.
     pub secrets: BTreeMap<String, String>,
+    /// How many of its runs are under way at once.
+    #[serde(default)]
+    pub concurrency: Concurrency,
+    /// How long its runs are kept.
+    #[serde(default)]
+    pub retention: Retention,
     /// When it was registered, milliseconds since 1970.
     pub created_at_ms: u64,
 }
@@ -85,6 +93,12 @@ pub struct Registration {
     /// Secrets by name.
     #[serde(default)]
     pub secrets: BTreeMap<String, String>,
+    /// How many runs are under way at once.
+    #[serde(default)]
+    pub concurrency: Concurrency,
+    /// How long runs are kept.
+    #[serde(default)]
+    pub retention: Retention,
 }
 
 impl Registration {
@@ -102,6 +116,8 @@ impl Registration {
         check_name("environment", &environment)?;
         check_pipeline(&self.pipeline)?;
         check_allowed_hosts(&self.allowed_hosts)?;
+        self.concurrency.check()?;
+        self.retention.check()?;
         if self.secrets.len() > MAX_SECRETS {
             return Err(ApiError::bad_request(
                 "too-many-secrets",
@@ -129,6 +145,8 @@ impl Registration {
             environment,
             webhook_secret,
             secrets,
+            concurrency: self.concurrency,
+            retention: self.retention,
             created_at_ms: now_ms,
             name: self.name,
         };
@@ -183,6 +201,8 @@ impl Project {
             "environment": self.environment,
             "webhook": self.webhook_secret.is_some(),
             "secrets": self.secrets.keys().collect::<Vec<_>>(),
+            "concurrency": self.concurrency,
+            "retention": self.retention,
             "created_at_ms": self.created_at_ms,
         })
     }

@@ -12,6 +12,7 @@ use workflow::{Data, MAX_DATA_BYTES, Outcome, TokenKey};
 use crate::error::ApiError;
 use crate::table;
 
+pub(crate) use history::kept;
 use payload::put_aside;
 
 pub use history::{CallReport, Entry, Stop, Stopped, history};
@@ -126,9 +127,15 @@ pub struct Run {
     /// The task of another run that started it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<Parent>,
+    /// Whether its tasks started other runs, for whose end they wait.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_children: bool,
     /// Key of its task tokens. Kept, so that a replay gives the same tokens when the master key has changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_key: Option<TokenKey>,
+    /// The gates through which it goes, in order, and which it holds until its end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gates: Vec<String>,
     /// Who drives it.
     pub lease: Option<Lease>,
     /// When a run that nobody drives goes on, milliseconds since 1970.
@@ -150,6 +157,42 @@ pub struct Loaded {
 }
 
 impl Run {
+    /// A run that waits to begin.
+    pub fn new(id: String, project: String, definition: Digest, now_ms: u64) -> Self {
+        Self {
+            id,
+            project,
+            definition,
+            status: Status::Queued,
+            started_at_ms: now_ms,
+            finished_at_ms: None,
+            branch: None,
+            commit: None,
+            input: None,
+            large_input: None,
+            output: None,
+            large_output: None,
+            data_bytes: MAX_DATA_BYTES,
+            error: None,
+            cause: None,
+            no_cache: false,
+            source: None,
+            rerun_of: None,
+            redrives: 0,
+            delivery: None,
+            name: None,
+            parent: None,
+            has_children: false,
+            token_key: None,
+            gates: Vec::new(),
+            lease: None,
+            wake_at_ms: None,
+            chunks: Vec::new(),
+            chunked_events: 0,
+            tail: Vec::new(),
+        }
+    }
+
     /// What the workflow began with.
     pub fn input(&self, store: &impl Store) -> Result<Value, ApiError> {
         if let Some(input) = &self.input {
@@ -196,16 +239,21 @@ impl Run {
         })
     }
 
-    /// All keys that only this run holds, its record the last: what goes when the run goes.
-    pub fn keys(&self, store: &impl Store) -> Result<Vec<String>, ApiError> {
-        let mut keys: Vec<String> = self.chunks.iter().map(|name| chunk_key(&self.id, name)).collect();
-        let entries = history::kept(store, self)?;
-        let large = entries.iter().filter_map(|entry| entry.large.as_ref());
-        keys.extend(
-            large.chain(&self.large_input).chain(&self.large_output).flat_map(|data| data.keys(&self.id)),
-        );
-        keys.push(key(&self.id));
-        Ok(keys)
+    /// Whether its end concerns other runs: the one whose task waits for it, or those that it waits for.
+    pub fn has_kin(&self) -> bool {
+        self.has_children || self.parent.as_ref().is_some_and(|parent| parent.waits)
+    }
+
+    /// Keys of what only this run holds, but for its record and its calls' answers. `history` is the history as it
+    /// is [`kept`]; what it alone names comes first, so that it isn't removed before what it names.
+    pub(crate) fn own_keys(&self, history: &[Entry]) -> Vec<String> {
+        let large = history.iter().filter_map(|entry| entry.large.as_ref());
+        let large = large.chain(&self.large_input).chain(&self.large_output);
+        let mut keys: Vec<String> = large.flat_map(|data| data.keys(&self.id)).collect();
+        keys.extend(self.chunks.iter().map(|name| chunk_key(&self.id, name)));
+        keys.extend(self.name.as_ref().map(|name| name_key(&self.project, name)));
+        keys.extend(self.delivery.clone());
+        keys
     }
 
     /// Number of events so far.
@@ -288,8 +336,14 @@ fn is_id(id: &str) -> bool {
     (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
 }
 
-fn key(id: &str) -> String {
+/// Key of a run's record.
+pub(crate) fn key(id: &str) -> String {
     format!("run/{id}")
+}
+
+/// Key of the record that says which run of a project has a name.
+pub(crate) fn name_key(project: &str, name: &str) -> String {
+    format!("execution/{project}/{}", &Digest::of(name.as_bytes()).hex()[..32])
 }
 
 fn default_data_bytes() -> usize {

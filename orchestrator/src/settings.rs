@@ -4,6 +4,7 @@ use artifact::key::KeyError;
 use artifact::{derive_key, grant::Grant};
 use workflow::MAX_DATA_BYTES;
 
+use crate::concurrency::MAX_RUNS_AT_ONCE;
 use crate::error::ApiError;
 
 /// The application's variables.
@@ -17,12 +18,29 @@ pub struct Settings {
     pub public_url: String,
     /// Most KiB of a document of a workflow; empty where nobody said: 256, as on AWS.
     pub data_limit_kib: String,
+    /// How many runs are under way at once, those that wait for a timer included. `None`: any number.
+    pub max_runs: Option<usize>,
 }
 
 /// The largest limit of a workflow's documents, in bytes: each is replayed from memory.
 const MAX_DATA_LIMIT_BYTES: usize = 1 << 20;
 
 impl Settings {
+    /// Reads variable `max_runs`.
+    pub fn parse_max_runs(text: &str) -> Result<Option<usize>, ApiError> {
+        match text.trim() {
+            "" => Ok(None),
+            text => match text.parse() {
+                Ok(max @ 1..=MAX_RUNS_AT_ONCE) => Ok(Some(max)),
+                _ => Err(ApiError::new(
+                    503,
+                    "not-configured",
+                    format!("variable `max_runs` is `{text}`, not a number from 1 to {MAX_RUNS_AT_ONCE}"),
+                )),
+            },
+        }
+    }
+
     /// The API's token, or why nothing is accepted.
     pub fn api_token(&self) -> Result<&str, ApiError> {
         if self.api_token.is_empty() {

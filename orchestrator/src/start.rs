@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use artifact::Digest;
+use artifact::{Digest, Store};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use ulid::Ulid;
-use workflow::{Definition, MAX_DATA_BYTES, Seed};
+use workflow::{Definition, Seed};
 
 use crate::api::Orchestrator;
 use crate::delivery;
@@ -17,7 +17,7 @@ use crate::index;
 use crate::journal::Journal;
 use crate::project::{self, Project, check_pipeline, load_pipeline};
 use crate::run::{Loaded, Parent, Run, Status};
-use crate::token;
+use crate::{token, turn};
 
 /// What starts a run.
 #[derive(Debug, Default, Deserialize)]
@@ -46,6 +46,11 @@ pub struct StartRun {
 pub struct Started {
     /// Its id.
     pub id: String,
+    /// `None`: it waits for its turn.
+    begun: Option<Begun>,
+}
+
+struct Begun {
     project: Project,
     journal: Journal,
     owner: String,
@@ -89,6 +94,11 @@ pub fn start_delivered<H: Host>(
     let store = app.host.store();
     let id = delivery::claim(store, &key, new_id(&app.host))?;
     if Loaded::is_kept(store, &id)? {
+        let run = Loaded::load(store, &id)?.run;
+        if !run.status.is_final() {
+            // Whoever kept it may have ended before anybody knew of it.
+            index::open(store, &run, None)?;
+        }
         return Ok(Delivered::Before(id));
     }
     // New, or a host ended between the claim and the run's record.
@@ -122,8 +132,21 @@ pub fn start_nested<H: Host>(
 ) -> Result<Option<Started>, ApiError> {
     let Nested { id, name, parent, input: given, no_cache } = nested;
     let input = given.unwrap_or_else(|| input(&project, &StartRun::default()));
-    let run = Run { name, parent: Some(parent), no_cache, ..new_run(app, &project, Some(id), input) };
+    let mut run = Run { name, parent: Some(parent), no_cache, ..new_run(app, &project, Some(id), input) };
+    pass_gates_of_ancestors(app.host.store(), &mut run)?;
     create(app, project, run)
+}
+
+/// A run for whose end another one waits goes through the gates that the other one holds: it would wait for ever for
+/// the other one to leave them.
+fn pass_gates_of_ancestors(store: &impl Store, run: &mut Run) -> Result<(), ApiError> {
+    let mut parent = run.parent.clone().filter(|parent| parent.waits);
+    while let Some(above) = parent.filter(|_| !run.gates.is_empty()) {
+        let above = Loaded::load(store, &above.run)?.run;
+        run.gates.retain(|gate| !above.gates.contains(gate));
+        parent = above.parent.filter(|parent| parent.waits);
+    }
+    Ok(())
 }
 
 /// Runs once more what a run began with: the same pipeline, commit and input.
@@ -145,35 +168,11 @@ pub fn rerun<H: Host>(app: &Orchestrator<H>, id: &str, no_cache: bool) -> Result
 }
 
 fn new_run<H: Host>(app: &Orchestrator<H>, project: &Project, id: Option<String>, input: Value) -> Run {
+    let id = id.unwrap_or_else(|| new_id(&app.host));
     Run {
-        id: id.unwrap_or_else(|| new_id(&app.host)),
-        project: project.name.clone(),
-        definition: project.definition,
-        status: Status::Queued,
-        started_at_ms: app.host.now_ms(),
-        finished_at_ms: None,
-        branch: None,
-        commit: None,
         input: Some(input),
-        large_input: None,
-        output: None,
-        large_output: None,
-        data_bytes: MAX_DATA_BYTES,
-        error: None,
-        cause: None,
-        no_cache: false,
-        source: None,
-        rerun_of: None,
-        redrives: 0,
-        delivery: None,
-        name: None,
-        parent: None,
-        token_key: None,
-        lease: None,
-        wake_at_ms: None,
-        chunks: Vec::new(),
-        chunked_events: 0,
-        tail: Vec::new(),
+        gates: turn::gates(app, project),
+        ..Run::new(id, project.name.clone(), project.definition, app.host.now_ms())
     }
 }
 
@@ -193,18 +192,37 @@ fn create<H: Host>(
     run.token_key = Some(token::key(&app.settings, &run.id)?);
     let pipeline = load_pipeline(store, &run.definition)?;
     let definition: Arc<Definition> = Arc::new(check_pipeline(&pipeline)?);
-    let lease = new_lease(&app.host);
-    let owner = lease.owner.clone();
     let id = run.id.clone();
-    index::open(store, &id, None)?;
-    let journal = Journal::create(store, run, definition, new_seed(&app.host), lease)?;
-    Ok(journal.map(|journal| Started { id, project, journal, owner }))
+    index::open(store, &run, None)?;
+    let begun = if run.gates.is_empty() {
+        let lease = new_lease(&app.host);
+        let owner = lease.owner.clone();
+        let journal = Journal::create(store, run.clone(), definition, new_seed(&app.host), lease)?;
+        journal.map(|journal| Some(Begun { project, journal, owner }))
+    } else {
+        Loaded::create(store, run.clone())?.map(|_| None)
+    };
+    if driver::may_be_forgotten(&id, app.host.now_ms()) {
+        // This took so long that a tick may have taken the run for one that was never kept.
+        index::open(store, &run, None)?;
+    }
+    Ok(begun.map(|begun| Started { id, begun }))
 }
 
 impl Started {
     /// A run whose lease is held under that name.
-    pub(crate) fn of(project: Project, journal: Journal, owner: String) -> Self {
-        Self { id: journal.run().id.clone(), project, journal, owner }
+    pub(crate) fn begun(project: Project, journal: Journal, owner: String) -> Self {
+        Self { id: journal.run().id.clone(), begun: Some(Begun { project, journal, owner }) }
+    }
+
+    /// A run that asks for its turn as soon as it is driven.
+    pub(crate) fn queued(id: &str) -> Self {
+        Self { id: id.to_owned(), begun: None }
+    }
+
+    /// How far it is now.
+    pub fn status(&self) -> Status {
+        if self.begun.is_some() { Status::Running } else { Status::Queued }
     }
 
     /// Drives the run once the present request is answered.
@@ -218,11 +236,12 @@ impl Started {
 
     /// Drives the run until the drive ends.
     pub async fn drive<H: Host>(self, app: &Orchestrator<H>) {
-        let Self { id, project, journal, owner } = self;
-        if let Err(error) = index::add(app.host.store(), &project.name, &id) {
-            app.host.log(&format!("run `{id}` is not listed before the next tick: {error}"));
+        match self.begun {
+            Some(Begun { project, journal, owner }) => {
+                driver::go_on(app, &self.id, Drive::of(app, project, journal, owner)).await;
+            }
+            None => driver::drive(app, &self.id).await,
         }
-        driver::go_on(app, &id, Drive::of(app, project, journal, owner)).await;
     }
 }
 

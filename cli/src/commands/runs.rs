@@ -151,13 +151,7 @@ fn list(args: &List, printer: &Printer) -> Result<Verdict> {
 }
 
 /// Makes a run begin or go on, and follows it.
-fn begin(
-    path: &str,
-    request: &Value,
-    detach: bool,
-    remote: &Remote,
-    printer: &Printer,
-) -> Result<Verdict> {
+fn begin(path: &str, request: &Value, detach: bool, remote: &Remote, printer: &Printer) -> Result<Verdict> {
     let client = remote.client()?;
     let started = client.json("POST", path, Some(request))?;
     let id = started["id"].as_str().context("the application named no run")?;

@@ -74,8 +74,9 @@ async fn begun<H: Host>(
         .ok_or_else(|| ApiError::new(409, "run-exists", "a run of this id was started by somebody else"))?;
     let id = started.id.clone();
     let Some(wait_s) = wait_s else {
+        let status = started.status();
         started.drive_after_answer(app);
-        return Ok(Response::json(202, &json!({ "id": id, "status": "running" })));
+        return Ok(Response::json(202, &json!({ "id": id, "status": status })));
     };
     let (done, is_done) = oneshot::channel();
     let background = app.clone();
@@ -133,14 +134,7 @@ pub fn newest<H: Host>(
         Some(name) => vec![project::load(store, name)?.name],
         None => project::names(store)?,
     };
-    let mut ids = Vec::new();
-    for name in names {
-        ids.extend(index::newest(store, &name, limit)?);
-    }
-    // Ids begin with the time.
-    ids.sort_unstable_by(|a, b| b.cmp(a));
-    ids.truncate(limit);
-    Loaded::load_many(store, &ids)
+    Loaded::load_many(store, &index::newest(store, &names, limit)?)
 }
 
 /// `GET /api/runs/{id}/events`

@@ -7,13 +7,15 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use workflow::{Command, Happening};
 
 use super::tasks::{self, Called, Work};
-use super::{Ended, LEASE_MS, MAX_CALLS_IN_FLIGHT, MAX_PARK_MS, PARK_MS, RENEW_MS, SLICE_MS};
+use super::{Ended, LEASE_MS, MAX_PARK_MS, PARK_MS, RENEW_MS, SLICE_MS};
 use crate::api::Orchestrator;
 use crate::error::ApiError;
 use crate::host::Host;
 use crate::journal::{CallId, Journal, Saved};
 use crate::project::{self, Project};
-use crate::run::{CallReport, Lease, Loaded};
+use crate::run::{CallReport, Lease, Loaded, Run, Status};
+use crate::start::new_seed;
+use crate::{index, turn};
 
 /// How often a change is tried again because somebody else changed the run.
 const MAX_CONFLICTS: usize = 16;
@@ -53,14 +55,13 @@ pub struct Drive<'a, H: Host> {
 }
 
 impl<'a, H: Host> Drive<'a, H> {
-    /// Takes the lease of a run. `None`: the run is at its end, or somebody else's.
+    /// Takes the lease of a run. `None`: the run is at its end, waits for its turn, or is somebody else's.
     pub fn begin(app: &'a Orchestrator<H>, id: &str) -> Result<Option<Self>, ApiError> {
         let store = app.host.store();
         let now_ms = app.host.now_ms();
         let mut journal = Journal::open(store, id)?;
         if journal.is_finished() {
-            tasks::settle(app, &journal)?;
-            crate::index::close(store, id)?;
+            turn::end(app, journal.run())?;
             return Ok(None);
         }
         if journal.run().is_driven(now_ms) {
@@ -79,8 +80,16 @@ impl<'a, H: Host> Drive<'a, H> {
         };
         let lease = new_lease(&app.host);
         let owner = lease.owner.clone();
-        journal.run_mut().lease = Some(lease);
-        journal.run_mut().wake_at_ms = None;
+        if journal.run().status == Status::Queued {
+            if !turn::ask(app, &project, journal.run())? {
+                index::open(store, journal.run(), Some(index::WAITS))?;
+                return Ok(None);
+            }
+            journal.begin(now_ms, new_seed(&app.host), lease)?;
+        } else {
+            journal.run_mut().lease = Some(lease);
+            journal.run_mut().wake_at_ms = None;
+        }
         let saved = journal.save(store)?;
         Ok((saved == Saved::Yes).then(|| Self::of(app, project, journal, owner)))
     }
@@ -100,11 +109,15 @@ impl<'a, H: Host> Drive<'a, H> {
         }
     }
 
-    /// Drives until the drive ends.
-    pub async fn run(mut self) -> Result<Ended, ApiError> {
+    /// Drives until the drive ends. Says why that is, and gives the record as it stands then.
+    pub async fn run(mut self) -> Result<(Ended, Run), ApiError> {
+        let ended = self.drive().await?;
+        Ok((ended, self.journal.run().clone()))
+    }
+
+    async fn drive(&mut self) -> Result<Ended, ApiError> {
         loop {
             if self.journal.is_finished() {
-                tasks::settle(self.app, &self.journal)?;
                 return Ok(Ended::Finished);
             }
             self.stop_children()?;
@@ -163,7 +176,7 @@ impl<'a, H: Host> Drive<'a, H> {
     /// Starts what is wanted and not under way. What is no longer wanted is dropped.
     fn start_calls(&mut self, calls: &BTreeMap<WorkId, Work>) {
         for (id, work) in calls {
-            if self.in_flight.len() >= MAX_CALLS_IN_FLIGHT {
+            if self.in_flight.len() >= self.project.concurrency.calls() {
                 return;
             }
             if self.called.contains_key(id) {
@@ -308,13 +321,16 @@ fn orphaned(store: &impl artifact::Store, journal: &Journal) -> Result<Option<St
 
 /// Ends a run that nobody can go on with.
 fn give_up<H: Host>(app: &Orchestrator<H>, journal: &mut Journal, cause: String) -> Result<(), ApiError> {
-    let what = Happening::Cancelled { error: None, cause: Some(cause) };
-    journal.apply(app.host.now_ms(), what, None)?;
-    if journal.save(app.host.store())? == Saved::Yes {
-        tasks::settle(app, journal)?;
-        crate::index::close(app.host.store(), &journal.run().id)?;
+    if journal.run().status == Status::Queued {
+        journal.drop_out(app.host.now_ms(), None, Some(cause));
+    } else {
+        let what = Happening::Cancelled { error: None, cause: Some(cause) };
+        journal.apply(app.host.now_ms(), what, None)?;
     }
-    Ok(())
+    match journal.save(app.host.store())? {
+        Saved::Yes => turn::end(app, journal.run()),
+        Saved::Conflict => Ok(()),
+    }
 }
 
 /// A lease for somebody new.

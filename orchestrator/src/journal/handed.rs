@@ -29,6 +29,11 @@ impl HandedOver {
         &self.0
     }
 
+    /// Whether another run was started for any of them.
+    pub(super) fn has_nested(&self) -> bool {
+        self.0.values().any(|handed| handed.nested)
+    }
+
     /// Follows an event of the history.
     pub(super) fn follow(&mut self, entry: &Entry) {
         let at_ms = entry.event.at_ms;

@@ -136,7 +136,7 @@ pub fn history(store: &impl Store, run: &Run) -> Result<Vec<Entry>, ApiError> {
 }
 
 /// The history as it stands: large entries without their data.
-pub(super) fn kept(store: &impl Store, run: &Run) -> Result<Vec<Entry>, ApiError> {
+pub(crate) fn kept(store: &impl Store, run: &Run) -> Result<Vec<Entry>, ApiError> {
     let keys: Vec<String> = run.chunks.iter().map(|name| chunk_key(&run.id, name)).collect();
     let mut entries = Vec::with_capacity(run.events());
     for (key, bytes) in keys.iter().zip(store.get_many(&keys)?) {

@@ -4,16 +4,16 @@ use std::rc::Rc;
 
 use artifact::Store;
 use serde_json::{Value, json};
+use workflow::Happening;
 
 use super::{Fate, Machine, World};
 use crate::control::{self, Stop};
 use crate::driver::{Adopt, LEASE_MS, tick};
-use crate::journal::Journal;
+use crate::journal::{Journal, Saved};
 use crate::project::{self, Registration};
-use crate::run::{Loaded, Run, Status};
-use crate::start::{StartRun, rerun, start};
-use crate::view;
-use crate::{index, table};
+use crate::run::{Loaded, MAX_EVENTS, Run, Status};
+use crate::start::{Delivered, StartRun, rerun, start, start_delivered};
+use crate::{index, table, turn, view};
 
 fn register(world: &World, pipeline: &Value) {
     let registration: Registration = serde_json::from_value(json!({
@@ -69,7 +69,7 @@ fn survive(dies_at_write: u64, fate: Fate, adopt: Adopt) -> u64 {
         id
     });
     world.run_for(20_000);
-    while !index::all_open(&world.durable).unwrap().is_empty() {
+    while !world.is_settled() {
         assert!(hosts < 100, "runs don't end");
         machine.die();
         machine = world.host();
@@ -78,7 +78,7 @@ fn survive(dies_at_write: u64, fate: Fate, adopt: Adopt) -> u64 {
         world.run_for(60_000);
         hosts += 1;
     }
-    let ids = index::newest(&world.durable, "sim", 10).unwrap();
+    let ids = index::newest(&world.durable, &["sim".to_owned()], 10).unwrap();
     if let Ok(id) = acknowledged {
         assert_eq!(ids, [id], "an acknowledged run is lost");
     }
@@ -137,7 +137,7 @@ fn a_run_of_a_removed_project_ends() {
     let ended = run(&world, &id);
     assert_eq!(ended.status, Status::Cancelled);
     assert!(ended.cause.is_some_and(|cause| cause.contains("`sim`")));
-    assert!(index::all_open(&world.durable).unwrap().is_empty());
+    assert!(world.is_settled());
     world.end();
 }
 
@@ -268,6 +268,165 @@ fn a_call_that_timed_out_is_a_stage_as_any_other() {
     world.run_for(100_000);
     assert!(world.stages.done.borrow().is_empty(), "a call went on that nobody wanted");
     world.end();
+}
+
+#[test]
+fn a_run_takes_few_durable_writes() {
+    let world = World::new(1);
+    let mut states = serde_json::Map::new();
+    for number in 1..=6 {
+        let mut state = json!({ "Type": "Task", "Resource": "work", "Parameters": { "n": number } });
+        if number == 6 {
+            state["End"] = json!(true);
+        } else {
+            state["Next"] = json!(format!("S{}", number + 1));
+        }
+        states.insert(format!("S{number}"), state);
+    }
+    register(&world, &json!({ "StartAt": "S1", "States": states }));
+    let machine = world.host();
+    let runs: u64 = 64;
+    let before = world.durable.writes();
+    for _ in 0..runs {
+        let id = begin(&world, &machine);
+        world.run_for(1_000);
+        assert_eq!(run(&world, &id).status, Status::Succeeded);
+    }
+    // One to note it, one to begin it, and one for the end of each stage. What is struck off by and by takes
+    // two writes for many runs.
+    let writes = world.durable.writes() - before;
+    assert!((8 * runs..8 * runs + runs / 2).contains(&writes), "{runs} runs took {writes} writes");
+    world.end();
+}
+
+#[test]
+fn what_is_no_longer_kept_goes_with_all_that_it_alone_holds() {
+    let world = World::new(1);
+    let text = "x".repeat(5_000);
+    let registration = json!({
+        "name": "sim", "functions": { "work": "stage-work" }, "retention": { "runs": 3, "days": 2 },
+        "pipeline": { "StartAt": "A", "States": {
+            "A": { "Type": "Task", "Resource": "work", "Parameters": { "slow_ms": 60_000 }, "TimeoutSeconds": 1,
+                   "Catch": [{ "ErrorEquals": ["States.ALL"], "Next": "B" }], "Next": "B" },
+            "B": { "Type": "Pass", "Result": (0..12).map(|n| format!("{n}{text}")).collect::<Vec<_>>(), "Next": "C" },
+            "C": { "Type": "Map", "End": true, "ItemProcessor": { "StartAt": "D", "States": {
+                "D": { "Type": "Task", "Resource": "work", "Parameters": { "of.$": "$" }, "End": true } } } },
+        } },
+    });
+    let settings = world.app(&world.host()).settings;
+    let registration: Registration = serde_json::from_value(registration).unwrap();
+    let (project, pipeline) = registration.into_project(&settings, 0, || 7).unwrap();
+    project::save(&world.durable, &project, &pipeline, true).unwrap();
+    let machine = world.host();
+    world.start_ticking(&machine, Adopt::Orphans);
+    world.durable.set("cache/shared", b"{}").unwrap();
+    world.durable.set("tree/shared", b"{}").unwrap();
+    let held = |id: &str| -> usize { world.durable.keys().iter().filter(|key| key.contains(id)).count() };
+    let mut ids = Vec::new();
+    for number in 0..5 {
+        let request = StartRun {
+            input: json!({ "large": "y".repeat(10_000) }).as_object().cloned(),
+            ..StartRun::default()
+        };
+        let app = world.app(&machine);
+        let project = project::load(&world.durable, "sim").unwrap();
+        let started = start_delivered(&app, project, request, format!("delivery/{number}")).unwrap();
+        let Delivered::Begun(started) = started else { panic!("it was begun before") };
+        ids.push(started.id.clone());
+        // A is the first state entry, and D the fourth to the fifteenth.
+        for call in [1].into_iter().chain(4..=15) {
+            world.durable.set(&format!("call/{}-{call}-1", started.id), b"{}").unwrap();
+        }
+        started.drive_after_answer(&app);
+        world.run_for(20_000);
+        let ended = run(&world, &ids[number]);
+        assert_eq!(ended.status, Status::Succeeded);
+        assert!(!ended.chunks.is_empty() && ended.input.is_none(), "the test is too small");
+        assert!(held(&ids[number]) > 13);
+    }
+    let left = |ids: &[String]| -> Vec<bool> { ids.iter().map(|id| held(id) > 0).collect() };
+    assert_eq!(left(&ids), [false, false, true, true, true]);
+    assert_eq!(index::newest(&world.durable, &["sim".to_owned()], 9).unwrap().len(), 3);
+    let deliveries =
+        |world: &World| world.durable.keys().iter().filter(|key| key.starts_with("delivery/")).count();
+    assert_eq!(deliveries(&world), 3);
+    world.now_ms.set(world.now_ms.get() + 2 * 24 * 3_600_000);
+    world.run_for(5_000);
+    assert_eq!(left(&ids), [false; 5]);
+    assert_eq!(deliveries(&world), 0);
+    assert!(world.durable.exists("cache/shared").unwrap() && world.durable.exists("tree/shared").unwrap());
+    world.end();
+}
+
+#[test]
+fn the_limit_of_events_has_a_name() {
+    let world = World::new(1);
+    register(&world, &chain());
+    let machine = world.host();
+    let app = world.app(&machine);
+    let id = begin(&world, &machine);
+    world.run_for(10_000);
+    // As if much had happened: a timer that has fired before changes nothing.
+    let mut journal = Journal::open(&world.durable, &id).unwrap();
+    let fired = |journal: &mut Journal| {
+        let what = Happening::TimerFired { timer: 1 };
+        journal.apply(world.now_ms.get(), what, None).unwrap();
+    };
+    while journal.run().events() < MAX_EVENTS {
+        fired(&mut journal);
+    }
+    assert_eq!(journal.run().status, Status::Running);
+    fired(&mut journal);
+    assert_eq!(journal.save(&world.durable).unwrap(), Saved::Yes);
+    let ended = run(&world, &id);
+    assert_eq!((ended.status, ended.error.as_deref()), (Status::Failed, Some("States.Runtime")));
+    assert!(ended.cause.unwrap().contains("25000 events"));
+    let refused = control::redrive(&app, &id).err().unwrap();
+    assert_eq!((refused.status, refused.code), (409, "run-too-long"));
+    world.end();
+}
+
+/// Starts runs one after the other; how each of them ended, once all have.
+#[track_caller]
+fn check_queue(concurrency: &Value, expected: &[Option<&str>]) {
+    let world = World::new(1);
+    let registration: Registration = serde_json::from_value(json!({
+        "name": "sim", "functions": { "work": "stage-work" }, "concurrency": concurrency,
+        "pipeline": { "StartAt": "A", "States": {
+            "A": { "Type": "Task", "Resource": "work", "Parameters": { "slow_ms": 5_000 }, "End": true } } },
+    }))
+    .unwrap();
+    let settings = world.app(&world.host()).settings;
+    let (project, pipeline) = registration.into_project(&settings, 0, || 7).unwrap();
+    project::save(&world.durable, &project, &pipeline, true).unwrap();
+    let machine = world.host();
+    let ids: Vec<String> = expected
+        .iter()
+        .map(|_| {
+            let id = begin(&world, &machine);
+            world.run_for(1_000);
+            id
+        })
+        .collect();
+    // Nobody ticks: who is done tells who is next.
+    world.run_for(60_000);
+    let errors: Vec<Option<String>> = ids.iter().map(|id| run(&world, id).error).collect();
+    assert_eq!(errors.iter().map(Option::as_deref).collect::<Vec<_>>(), expected);
+    let ended: Vec<u64> = ids.iter().map(|id| run(&world, id).finished_at_ms.unwrap()).collect();
+    assert!(ended.is_sorted() || expected.contains(&Some(turn::SUPERSEDED)), "out of order: {ended:?}");
+    world.end();
+}
+
+#[test]
+fn runs_wait_for_each_other_as_their_project_says() {
+    const SUPERSEDED: Option<&str> = Some(turn::SUPERSEDED);
+    check_queue(&json!({}), &[None, None, None]);
+    check_queue(&json!({ "mode": "queued" }), &[None, None, None, None]);
+    check_queue(&json!({ "max_runs": 2, "group": "x" }), &[None, None, None, None]);
+    // The first is under way, the second waits until the third comes, the third until the fourth.
+    check_queue(&json!({ "mode": "superseded" }), &[None, SUPERSEDED, SUPERSEDED, None]);
+    let cancel = json!({ "mode": "superseded", "cancel_running": true });
+    check_queue(&cancel, &[SUPERSEDED, SUPERSEDED, SUPERSEDED, None]);
 }
 
 #[test]

@@ -25,8 +25,12 @@ pub(crate) struct SimHost {
 impl SimHost {
     pub(crate) fn app(world: &World, machine: &Rc<Machine>) -> Orchestrator<Self> {
         let store = FaultyStore { world: world.clone(), machine: Rc::clone(machine) };
-        let settings =
-            Settings { api_token: "token".to_owned(), master_key: "k".repeat(32), ..Settings::default() };
+        let settings = Settings {
+            api_token: "token".to_owned(),
+            master_key: "k".repeat(32),
+            max_runs: world.max_runs.get(),
+            ..Settings::default()
+        };
         Orchestrator { host: Self { store }, settings }
     }
 

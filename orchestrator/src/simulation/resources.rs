@@ -58,7 +58,7 @@ fn mortal(world: &World, dies_at_write: u64) -> Running {
 }
 
 fn runs(world: &World, project: &str) -> Vec<Run> {
-    let ids = index::newest(&world.durable, project, 1_000).unwrap();
+    let ids = index::newest(&world.durable, &[project.to_owned()], 1_000).unwrap();
     Loaded::load_many(&world.durable, &ids).unwrap()
 }
 

@@ -12,9 +12,9 @@ use super::{Faults, World};
 use crate::control::{self, Stop};
 use crate::journal::Journal;
 use crate::project::{self, Registration};
-use crate::run::{Loaded, Status};
+use crate::run::{Loaded, Run, Status};
 use crate::start::{Delivered, StartRun, start_delivered};
-use crate::{driver, index};
+use crate::{driver, index, turn};
 
 /// How many seeds are played, unless the environment says otherwise.
 const SEEDS: u64 = 2_000;
@@ -58,7 +58,7 @@ impl Drop for Told<'_> {
     fn drop(&mut self) {
         if std::thread::panicking() {
             let Self { seed, world } = self;
-            eprintln!("{}", world.notes());
+            eprintln!("{}\n{}", world.notes(), world.shown());
             eprintln!("seed {seed} failed: {SEED_VARIABLE}={seed} cargo test -p orchestrator every_run_ends");
         }
         self.world.end();
@@ -73,7 +73,10 @@ fn play(seed: u64) {
     let chosen = usize::try_from(random.below(all.len() as u64)).unwrap();
     let pipeline = &all[chosen];
     world.note(&format!("pipeline {}", pipeline.name));
-    register(&world, pipeline);
+    let queueing = Queueing::some(&world);
+    world.note(&format!("{queueing:?}"));
+    queueing.set(&world);
+    register(&world, pipeline, &queueing.concurrency());
     world.start_hosts(1 + usize::try_from(random.below(3)).unwrap());
     world.faults.set(some_faults(&world));
     let runs: Vec<String> = (0..=random.below(3)).map(|number| start(&world, number)).collect();
@@ -84,28 +87,88 @@ fn play(seed: u64) {
     });
     world.run_for(30_000 + random.below(60_000));
     calm_down(&world, &runs);
+    let record = |id: &String| Loaded::load(&world.durable, id).unwrap().run;
+    let is_superseded = |run: &Run| run.error.as_deref() == Some(turn::SUPERSEDED);
+    let youngest = runs.iter().max().unwrap();
+    let mut left: Vec<String> = runs.clone();
+    left.retain(|id| !is_superseded(&record(id)));
+    assert!(queueing == Queueing::Superseded || left.len() == runs.len(), "superseded without being asked");
+    assert!(left.contains(youngest), "the youngest run was superseded");
     if pipeline.broken {
-        for id in runs.iter().filter(|id| cancelled.as_ref() != Some(*id)) {
-            let run = Loaded::load(&world.durable, id).unwrap().run;
+        for run in left.iter().filter(|id| cancelled.as_ref() != Some(*id)).map(record) {
             assert_eq!((run.status, run.error.as_deref()), (Status::Failed, Some("Sim.Broken")), "{run:#?}");
         }
-        mend_and_redrive(&world, &runs);
-    } else if let Some(id) = &cancelled
-        && random.permille(500)
-    {
-        mend_and_redrive(&world, std::slice::from_ref(id));
     }
-    let listed = index::newest(&world.durable, "sim", 100).unwrap();
+    let to_redrive = match (pipeline.broken, &cancelled) {
+        (true, _) => left.clone(),
+        (false, Some(id)) if random.permille(500) && left.contains(id) => vec![id.clone()],
+        (false, _) => Vec::new(),
+    };
+    if queueing == Queueing::Superseded {
+        // Those that are redriven would supersede each other.
+        mend_and_redrive(&world, to_redrive.last().as_slice());
+        if pipeline.broken {
+            left = vec![to_redrive[to_redrive.len() - 1].clone()];
+        }
+    } else {
+        mend_and_redrive(&world, &to_redrive.iter().collect::<Vec<_>>());
+    }
+    let listed = index::newest(&world.durable, &["sim".to_owned()], 100).unwrap();
     assert_eq!(listed.len(), runs.len(), "a start was lost or counted twice: {listed:?}");
     let expected = &expected()[chosen];
-    for id in &runs {
+    for id in &left {
         check(&world, id, expected);
     }
 }
 
-fn register(world: &World, pipeline: &Pipeline) {
-    let registration =
-        json!({ "name": "sim", "pipeline": pipeline.definition, "functions": { "work": "stage-work" } });
+/// How runs wait for each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Queueing {
+    Free,
+    /// So many of the project at once.
+    Project(usize),
+    /// So many of the application at once.
+    All(usize),
+    /// One at a time, and the younger takes the place of the one that waits.
+    Superseded,
+}
+
+impl Queueing {
+    fn some(world: &World) -> Self {
+        match world.random.below(6) {
+            0 => Self::Project(1),
+            1 => Self::Project(2),
+            2 => Self::All(1),
+            3 => Self::Superseded,
+            _ => Self::Free,
+        }
+    }
+
+    fn set(self, world: &World) {
+        let (all, at_once) = match self {
+            Self::Free => (None, None),
+            Self::Project(max) => (None, Some(max)),
+            Self::All(max) => (Some(max), Some(max)),
+            Self::Superseded => (None, Some(1)),
+        };
+        world.max_runs.set(all);
+        world.watch.max_runs.set(at_once);
+    }
+
+    fn concurrency(self) -> Value {
+        match self {
+            Self::Free | Self::All(_) => json!({}),
+            Self::Project(1) => json!({ "mode": "queued", "group": "some" }),
+            Self::Project(max) => json!({ "max_runs": max }),
+            Self::Superseded => json!({ "mode": "superseded" }),
+        }
+    }
+}
+
+fn register(world: &World, pipeline: &Pipeline, concurrency: &Value) {
+    let registration = json!({
+        "name": "sim", "pipeline": pipeline.definition, "functions": { "work": "stage-work" }, "concurrency": concurrency,
+    });
     let registration: Registration = serde_json::from_value(registration).unwrap();
     let settings = world.app(&world.host()).settings;
     let (project, pipeline) = registration.into_project(&settings, 0, || 7).unwrap();
@@ -167,7 +230,10 @@ fn cancel(world: &World, id: &str) {
     world.note(&format!("run {id} is cancelled, or was at its end"));
 }
 
-fn mend_and_redrive(world: &World, runs: &[String]) {
+fn mend_and_redrive(world: &World, runs: &[&String]) {
+    if runs.is_empty() {
+        return;
+    }
     world.stages.mended.set(true);
     world.faults.set(some_faults(world));
     for id in runs {
@@ -202,18 +268,18 @@ fn until_done(world: &World, mut attempt: impl FnMut(&World) -> bool) {
 }
 
 /// Nothing goes wrong any more: every run ends, and nothing is left to do.
-fn calm_down(world: &World, runs: &[String]) {
+fn calm_down(world: &World, runs: &[impl AsRef<str>]) {
     world.faults.set(Faults::default());
     world.note("calm");
     let until_ms = world.now_ms.get() + PATIENCE_MS;
-    let is_final = |id: &String| Loaded::load(&world.durable, id).unwrap().run.status.is_final();
-    while !runs.iter().all(is_final) {
+    let is_final = |id: &str| Loaded::load(&world.durable, id).unwrap().run.status.is_final();
+    while !runs.iter().all(|id| is_final(id.as_ref())) {
         assert!(world.now_ms.get() < until_ms, "a run doesn't end");
         world.run_for(1_000);
     }
     // What is left to tidy up: leases of drives that ended with their hosts, and lists.
     world.run_for(2 * driver::LEASE_MS);
-    assert!(index::all_open(&world.durable).unwrap().is_empty(), "ended runs are listed as open");
+    assert!(world.is_settled(), "ended runs are listed as open");
 }
 
 fn check(world: &World, id: &str, expected: &Value) {
@@ -227,6 +293,10 @@ fn check(world: &World, id: &str, expected: &Value) {
         (Progress::Finished(Outcome::Cancelled { error, .. }), Status::Cancelled) => {
             assert_eq!(error.as_deref(), Some("Sim.Stopped"));
             assert_eq!(run.error, *error);
+        }
+        // It was stopped while it waited for its turn.
+        (Progress::NotStarted, Status::Cancelled) => {
+            assert_eq!(run.error.as_deref(), Some("Sim.Stopped"));
         }
         (progress, status) => panic!("run {id} is {status:?}, but replays to {progress:?}"),
     }
@@ -267,7 +337,7 @@ fn expected() -> &'static [Value] {
         let run = |pipeline: &Pipeline| {
             let world = World::new(0);
             world.stages.mended.set(true);
-            register(&world, pipeline);
+            register(&world, pipeline, &json!({}));
             world.start_hosts(1);
             let id = start(&world, 0);
             calm_down(&world, std::slice::from_ref(&id));

@@ -127,7 +127,7 @@ impl Store for FaultyStore {
     fn set(&self, key: &str, value: &[u8]) -> Result<(), StoreError> {
         self.write(|| {
             self.world.durable.set(key, value)?;
-            self.world.watch.wrote(key, value);
+            self.world.watch.wrote(&self.world.durable, key, value);
             Ok(())
         })
     }
@@ -150,7 +150,7 @@ impl Store for FaultyStore {
         self.write(|| {
             let swapped = self.world.durable.swap(key, expected, new)?;
             if swapped {
-                self.world.watch.wrote(key, new);
+                self.world.watch.wrote(&self.world.durable, key, new);
             }
             Ok(swapped)
         })

@@ -4,12 +4,13 @@ use std::cell::{Cell, RefCell};
 use std::ops::Deref;
 use std::rc::Rc;
 
-use artifact::MemoryStore;
+use artifact::{MemoryStore, Store};
 
 use super::{Fate, Faults, Machine, Random, SimHost, Stages, Watch};
 use crate::api::Orchestrator;
 use crate::driver::{Adopt, tick};
 use crate::host::Host;
+use crate::index;
 
 /// When a simulation begins, milliseconds since 1970.
 const BEGINNING_MS: u64 = 1_700_000_000_000;
@@ -17,6 +18,8 @@ const BEGINNING_MS: u64 = 1_700_000_000_000;
 const TICK_MS: u64 = 1_000;
 /// A dead host is replaced within this time, in milliseconds.
 const MAX_DOWN_MS: u64 = 8_000;
+/// So much of a record is shown.
+const MAX_SHOWN_CHARS: usize = 700;
 /// Things that may happen in one simulation.
 const MAX_STEPS: u64 = 2_000_000;
 
@@ -33,6 +36,8 @@ pub(crate) struct Inner {
     pub(crate) fate: Cell<Fate>,
     pub(crate) stages: Stages,
     pub(crate) watch: Watch,
+    /// The application's variable of this name.
+    pub(crate) max_runs: Cell<Option<usize>>,
     machines: RefCell<Vec<Rc<Machine>>>,
     /// Dead hosts, and when others take their places.
     down: RefCell<Vec<(u64, usize)>>,
@@ -59,6 +64,7 @@ impl World {
             fate: Cell::new(Fate::Lost),
             stages: Stages::default(),
             watch: Watch::default(),
+            max_runs: Cell::default(),
             machines: RefCell::default(),
             down: RefCell::default(),
             revives: Cell::new(false),
@@ -179,6 +185,22 @@ impl World {
     /// What happened, for whoever looks for a mistake.
     pub(crate) fn notes(&self) -> String {
         self.notes.borrow().join("\n")
+    }
+
+    /// Whether no run is open, or listed as if it were.
+    pub(crate) fn is_settled(&self) -> bool {
+        index::all_open(&self.durable).unwrap().is_empty()
+    }
+
+    /// The small records as they stand.
+    pub(crate) fn shown(&self) -> String {
+        let small = |key: &String| ["open/", "gate/", "run/"].iter().any(|prefix| key.starts_with(prefix));
+        let show = |key: String| {
+            let value = self.durable.get(&key).unwrap().unwrap_or_default();
+            let text = String::from_utf8_lossy(&value).into_owned();
+            format!("{key} {}", text.chars().take(MAX_SHOWN_CHARS).collect::<String>())
+        };
+        self.durable.keys().into_iter().filter(small).map(show).collect::<Vec<_>>().join("\n")
     }
 
     /// Lets go of everything: hosts and the world hold each other.

@@ -4,7 +4,6 @@
 //! child that there is. The child knows its parent; when it ends, it tells the parent, before it leaves the list of open
 //! runs: whoever dies in between tells it again.
 
-use artifact::Digest;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -20,7 +19,7 @@ use crate::driver::{Heard, happen};
 use crate::error::ApiError;
 use crate::host::Host;
 use crate::journal::{CallId, Journal};
-use crate::run::{CallReport, Loaded, Parent, Run, Status};
+use crate::run::{CallReport, Loaded, Parent, Run, Status, name_key};
 use crate::start::{Nested, start_nested};
 use crate::{project, table};
 
@@ -162,17 +161,12 @@ fn claim_name<H: Host>(
     Ok(other)
 }
 
-/// Where the run of a name is kept.
-pub(in crate::driver) fn name_key(project: &str, name: &str) -> String {
-    format!("execution/{project}/{}", &Digest::of(name.as_bytes()).hex()[..32])
-}
-
-/// Sees to what follows from a run's end: its children that wait in vain are stopped, and its parent is told.
+/// Sees to what a run's end means to its kin: its children that wait in vain are stopped, and its parent is told.
 /// Repeating it changes nothing.
-pub fn settle<H: Host>(app: &Orchestrator<H>, journal: &Journal) -> Result<(), ApiError> {
-    let run = journal.run();
-    for (id, handed) in journal.handed() {
-        if handed.nested {
+pub fn settle<H: Host>(app: &Orchestrator<H>, run: &Run) -> Result<(), ApiError> {
+    if run.has_children {
+        let journal = Journal::open(app.host.store(), &run.id)?;
+        for (id, _) in journal.handed().iter().filter(|(_, handed)| handed.nested) {
             stop_child(app, run, *id)?;
         }
     }

@@ -158,7 +158,7 @@ fn envelope<H: Host>(
         state: task.state.to_string(),
         entry: task.entry,
         attempt: task.attempt,
-        key: format!("{}-{}-{}", run.id, task.entry, task.attempt),
+        key: crate::call::key(&run.id, task.entry, task.attempt),
         input,
         grant,
         secrets,
