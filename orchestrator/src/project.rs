@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use artifact::{Digest, Store, seal};
+use artifact::{Digest, MAX_VALUE_BYTES, Store, seal};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use workflow::Definition;
@@ -256,6 +256,12 @@ fn unserved(definition: &Definition) -> Vec<Problem> {
 /// Keeps a project and its pipeline. `create` refuses a name that is taken.
 pub fn save(store: &impl Store, project: &Project, pipeline: &Value, create: bool) -> Result<(), ApiError> {
     let definition = (definition_key(&project.definition), pipeline.to_string().into_bytes());
+    if definition.1.len() > MAX_VALUE_BYTES {
+        let bytes = definition.1.len();
+        let message = format!("the pipeline has {bytes} bytes: {MAX_VALUE_BYTES} are kept at most");
+        return Err(ApiError::new(413, "pipeline-too-large", message)
+            .hint("move parts of it to projects of their own, and start them by `states:startExecution`"));
+    }
     store.set(&definition.0, &definition.1)?;
     let record = serde_json::to_vec(project).map_err(|e| ApiError::corrupt(&project.name, e))?;
     if create {

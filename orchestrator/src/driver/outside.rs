@@ -80,6 +80,7 @@ fn report(call: &CallTask, handed: Option<Handed>, happening: &Happening, now_ms
         _ => return None,
     };
     let at_ms = handed.as_ref().map_or(now_ms, |handed| handed.at_ms);
+    let worker = handed.as_ref().and_then(|handed| handed.worker.clone());
     let mut report = handed
         .and_then(|handed| handed.report)
         .unwrap_or_else(|| CallReport::new(&call.state, &call.resource.to_string(), at_ms));
@@ -87,5 +88,6 @@ fn report(call: &CallTask, handed: Option<Handed>, happening: &Happening, now_ms
     let duration_ms = now_ms.saturating_sub(report.started_at_ms) as f64;
     report.duration_ms = duration_ms;
     report.result = result;
+    report.worker = worker;
     Some(report)
 }

@@ -85,6 +85,9 @@ pub struct CallReport {
     pub state: String,
     /// Component id.
     pub component: String,
+    /// The worker that took the task of an activity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worker: Option<String>,
     /// When the call began, milliseconds since 1970.
     pub started_at_ms: u64,
     /// From call to answer, in milliseconds.
@@ -111,6 +114,7 @@ impl CallReport {
         Self {
             state: state.to_owned(),
             component: component.to_owned(),
+            worker: None,
             started_at_ms,
             duration_ms: 0.0,
             cached: false,

@@ -79,6 +79,11 @@ fn a_worker_gets_what_it_needs() {
     assert_eq!(poll(&host, "w2").unwrap(), json!({ "token": null }));
     assert!(ask_openly(&host, "POST", "/api/activities/build/poll", &json!({})).is_err());
     assert_eq!(ask(&host, "GET", "/api/activities/none", &json!({})).unwrap_err().status, 404);
+    let shown = ask(&host, "GET", &format!("/api/runs/{id}"), &json!({})).unwrap();
+    assert_eq!(
+        (&shown["stages"][0]["status"], &shown["stages"][0]["worker"]),
+        (&json!("running"), &json!("w1"))
+    );
     end(&host, &task, &json!({ "a": 1 })).unwrap();
     world.run_for(1_000);
     let shown = ask(&host, "GET", &format!("/api/runs/{id}"), &json!({})).unwrap();

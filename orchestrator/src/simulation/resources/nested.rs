@@ -187,3 +187,29 @@ fn a_child_may_answer_for_its_parent() {
     pass(&world, &host, 2);
     assert_eq!(succeeded(&load(&world, &id))["child"], 7);
 }
+
+#[test]
+fn a_child_does_not_wait_for_a_place_that_its_parent_holds() {
+    let shared = json!({ "max_runs": 1, "group": "one" });
+    let mut projects =
+        [parent(".sync:2", &json!({ "StateMachineArn": "child", "Input": { "n": 1 } })), child()];
+    for project in &mut projects {
+        project["concurrency"] = shared.clone();
+    }
+    for max_runs in [None, Some(1)] {
+        let world = world(&projects);
+        world.max_runs.set(max_runs);
+        let host = host(&world);
+        let ids: Vec<String> = (0..2).map(|_| begin(&world, &host, "parent", json!({}))).collect();
+        pass(&world, &host, 80);
+        for id in &ids {
+            assert_eq!(succeeded(&load(&world, id))["child"]["Status"], "SUCCEEDED");
+        }
+        // One after the other, each with its child.
+        let (one, two) = (load(&world, &ids[0]), load(&world, &ids[1]));
+        assert!(
+            one.finished_at_ms.unwrap() <= two.started_at_ms
+                || two.finished_at_ms.unwrap() <= one.started_at_ms
+        );
+    }
+}

@@ -124,3 +124,18 @@ fn items_are_not_in_the_record() {
     assert!(sizes.iter().all(|bytes| *bytes <= 900_000) && sizes.len() == 2, "{sizes:?}");
     Journal::open(&world.durable, &id).unwrap();
 }
+
+#[test]
+fn a_pipeline_has_a_limit() {
+    let world = world(&[project(1)]);
+    let host = host(&world);
+    let register = |bytes: usize| {
+        let pipeline = json!({
+            "Comment": "c".repeat(bytes), "StartAt": "A", "States": { "A": { "Type": "Pass", "End": true } },
+        });
+        let body = json!({ "name": format!("large-{bytes}"), "pipeline": pipeline });
+        ask(&host, "POST", "/api/projects", &body).map(drop).map_err(|error| error.code)
+    };
+    assert_eq!(register(900_000), Ok(()));
+    assert_eq!(register(1_000_000), Err("pipeline-too-large"));
+}
