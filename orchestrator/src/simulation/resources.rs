@@ -121,11 +121,22 @@ fn survive(
     projects: &[Value],
     dies_at_write: u64,
     fate: Fate,
+    actor: impl FnMut(&World, &Running),
+) -> (World, Vec<Run>) {
+    let first = projects[0]["name"].as_str().unwrap();
+    survive_in(world(projects), first, dies_at_write, fate, actor)
+}
+
+/// The same, in a world that is there.
+#[track_caller]
+fn survive_in(
+    world: World,
+    first: &str,
+    dies_at_write: u64,
+    fate: Fate,
     mut actor: impl FnMut(&World, &Running),
 ) -> (World, Vec<Run>) {
-    let world = world(projects);
     world.fate.set(fate);
-    let first = projects[0]["name"].as_str().unwrap();
     let mut host = mortal(&world, dies_at_write);
     let project = project::load(&world.durable, first).unwrap();
     let acknowledged = start(&host.app, project, StartRun::default()).map(|started| {

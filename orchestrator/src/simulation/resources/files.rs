@@ -125,3 +125,30 @@ fn a_file_of_items_has_a_limit() {
     let (_, run) = run(&[("large.json", &large)], &reader, None);
     assert!(run.cause.is_some_and(|cause| cause.contains("8388608")));
 }
+
+#[test]
+fn items_and_results_survive_crashes() {
+    let large = format!("[{}7]", "7,".repeat(30_000));
+    let at = json!({ "InputType": "JSON", "MaxItems": 3 });
+    let writer =
+        json!({ "Resource": "arn:aws:states:::s3:putObject", "Parameters": { "Bucket": "results" } });
+    at_every_write(24, |write, fate| {
+        let place = world(&[]);
+        let digest = put(&place, &[("items.json", &large)]);
+        let parameters = json!({ "Bucket": digest, "Key": "items.json" });
+        let mut project = project(&reader("getObject", &at, &parameters), Some(&writer));
+        project["pipeline"]["StartAt"] = json!("Map");
+        project["pipeline"]["States"].as_object_mut().unwrap().remove("Leave");
+        let world = world(&[project]);
+        put(&world, &[("items.json", &large)]);
+        let (world, runs) = survive_in(world, "sim", write, fate, |_, _| {});
+        for run in &runs {
+            let bucket = succeeded(run)["ResultWriterDetails"]["Bucket"].as_str().unwrap().to_owned();
+            let artifacts = Artifacts::new(&world.durable);
+            let stored = artifacts.load(&bucket.parse().unwrap()).unwrap();
+            let told: Value =
+                serde_json::from_slice(&artifacts.read(&stored, "SUCCEEDED_0.json").unwrap()).unwrap();
+            assert_eq!(told.as_array().unwrap().len(), 3);
+        }
+    });
+}
