@@ -14,7 +14,8 @@ mod tick;
 use crate::api::Orchestrator;
 use crate::error::ApiError;
 use crate::host::{ComponentCall, Host};
-use crate::{auth, index, turn};
+use crate::run::Run;
+use crate::{auth, index, retention, turn};
 
 pub use drive::{Drive, new_lease};
 pub use outside::{Heard, happen, happen_if};
@@ -65,7 +66,7 @@ pub async fn drive<H: Host>(app: &Orchestrator<H>, id: &str) {
 pub async fn go_on<H: Host>(app: &Orchestrator<H>, id: &str, drive: Drive<'_, H>) {
     let store = app.host.store();
     let followed = match drive.run().await {
-        Ok((Ended::Finished, run)) => turn::leave(app, &run).and_then(|()| index::ended(store, &run)),
+        Ok((Ended::Finished, run)) => after_end(app, &run),
         Ok((Ended::Parked { wake_at_ms }, run)) => index::open(store, &run, Some(wake_at_ms)),
         Ok((Ended::SliceOver, _)) => {
             hand_over(app, id).await;
@@ -77,6 +78,17 @@ pub async fn go_on<H: Host>(app: &Orchestrator<H>, id: &str, drive: Drive<'_, H>
     if let Err(error) = followed {
         waits_for_tick(app, id, &error);
     }
+}
+
+fn after_end<H: Host>(app: &Orchestrator<H>, run: &Run) -> Result<(), ApiError> {
+    turn::leave(app, run)?;
+    if !run.gates.is_empty() || run.has_kin() {
+        return index::settle(app.host.store(), std::slice::from_ref(run));
+    }
+    if index::ended(app.host.store(), run)? {
+        retention::tidy_project(app, &run.project)?;
+    }
+    Ok(())
 }
 
 fn waits_for_tick<H: Host>(app: &Orchestrator<H>, id: &str, error: &ApiError) {

@@ -77,18 +77,21 @@ pub fn open(store: &impl Store, run: &Run, wake_at_ms: Option<u64>) -> Result<()
     })
 }
 
-/// A run has come to its end. Now and then this strikes off what has ended.
-pub fn ended(store: &impl Store, run: &Run) -> Result<(), ApiError> {
+/// A run without gates has come to its end. Now and then this strikes off what has ended, and says so.
+pub fn ended(store: &impl Store, run: &Run) -> Result<bool, ApiError> {
     let is_turn = (hash(&run.id) / OPEN_SHARDS).is_multiple_of(SETTLE_EVERY);
-    if is_turn { settle_shard(store, shard(&run.id)) } else { Ok(()) }
+    if is_turn {
+        settle_shard(store, shard(&run.id))?;
+    }
+    Ok(is_turn)
 }
 
 fn settle_shard(store: &impl Store, shard: u32) -> Result<(), ApiError> {
     let runs: Vec<Open> = table::read(store, &shard_key(shard))?.unwrap_or_default();
     let ids: Vec<String> =
         runs.into_iter().filter(|run| run.wake_at_ms.is_none()).map(|run| run.id).collect();
-    let mut ended = Loaded::load_many(store, &ids)?;
-    ended.retain(|run| run.status.is_final() && run.gates.is_empty() && !run.has_kin());
+    let mut ended = Loaded::load_where(store, &ids, |run| run.status.is_final())?.runs;
+    ended.retain(|run| run.gates.is_empty() && !run.has_kin());
     settle(store, &ended)
 }
 

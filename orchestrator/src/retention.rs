@@ -73,7 +73,8 @@ pub fn tidy<H: Host>(app: &Orchestrator<H>, projects: Vec<&str>) -> Result<(), A
     projects.into_iter().try_for_each(|name| tidy_project(app, name))
 }
 
-fn tidy_project<H: Host>(app: &Orchestrator<H>, name: &str) -> Result<(), ApiError> {
+/// Removes what is no longer kept of one project; not all at once.
+pub fn tidy_project<H: Host>(app: &Orchestrator<H>, name: &str) -> Result<(), ApiError> {
     let store = app.host.store();
     let (count, oldest) = index::oldest(store, name)?;
     if count == 0 {

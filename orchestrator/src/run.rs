@@ -148,6 +148,31 @@ pub struct Run {
     pub tail: Vec<Entry>,
 }
 
+/// What decides whether a run is of interest; the rest of its record, its newest events above all, isn't read.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Brief {
+    /// How far it is.
+    pub status: Status,
+    /// Who drives it.
+    pub lease: Option<Lease>,
+}
+
+impl Brief {
+    /// Whether somebody drives it now.
+    pub fn is_driven(&self, now_ms: u64) -> bool {
+        self.lease.as_ref().is_some_and(|lease| lease.until_ms > now_ms)
+    }
+}
+
+/// What was found of some runs.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Those of interest.
+    pub runs: Vec<Run>,
+    /// Ids of those that aren't there.
+    pub missing: Vec<String>,
+}
+
 /// A run's record as it stood in the store, without which it can't be changed.
 #[derive(Debug, Clone)]
 pub struct Loaded {
@@ -295,6 +320,26 @@ impl Loaded {
             .zip(found)
             .filter_map(|(key, bytes)| bytes.map(|bytes| table::decode(key, &bytes)))
             .collect()
+    }
+
+    /// Reads those of several runs that are of interest.
+    pub fn load_where(
+        store: &impl Store,
+        ids: &[String],
+        is_wanted: impl Fn(&Brief) -> bool,
+    ) -> Result<Found, ApiError> {
+        let keys: Vec<String> = ids.iter().map(|id| key(id)).collect();
+        let mut found = Found::default();
+        for ((key, id), bytes) in keys.iter().zip(ids).zip(store.get_many(&keys)?) {
+            match bytes {
+                None => found.missing.push(id.clone()),
+                Some(bytes) if is_wanted(&table::decode(key, &bytes)?) => {
+                    found.runs.push(table::decode(key, &bytes)?);
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(found)
     }
 
     /// A run that is not kept yet.

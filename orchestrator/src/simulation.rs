@@ -7,6 +7,7 @@ mod host;
 mod machine;
 mod pipelines;
 mod random;
+mod requests;
 mod resources;
 mod scenario;
 mod stages;

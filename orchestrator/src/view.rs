@@ -11,7 +11,7 @@ use crate::error::ApiError;
 use crate::host::Host;
 use crate::journal::Journal;
 use crate::project::Project;
-use crate::run::{CallReport, Entry, Loaded, Run, Stop, Stopped};
+use crate::run::{CallReport, Entry, Loaded, Run, Status, Stop, Stopped};
 use crate::table;
 
 /// One call of a stage.
@@ -47,7 +47,7 @@ impl Stage {
 
 /// What a list shows of a run.
 pub fn summary(run: &Run) -> Value {
-    json!({
+    let mut shown = json!({
         "id": run.id,
         "project": run.project,
         "status": run.status,
@@ -57,7 +57,11 @@ pub fn summary(run: &Run) -> Value {
         "commit": run.commit,
         "error": run.error,
         "cause": run.cause,
-    })
+    });
+    if run.status == Status::Queued {
+        shown["waits_at"] = json!(run.gates);
+    }
+    shown
 }
 
 /// A run with its stages.

@@ -314,9 +314,8 @@ impl<'a, H: Host> Drive<'a, H> {
 /// Why a run that another one started is no longer wanted, if so: the other one ended before it knew of it.
 fn orphaned(store: &impl artifact::Store, journal: &Journal) -> Result<Option<String>, ApiError> {
     let Some(parent) = journal.run().parent.as_ref().filter(|parent| parent.waits) else { return Ok(None) };
-    let found = Loaded::load_many(store, std::slice::from_ref(&parent.run))?;
-    let waits = found.first().is_some_and(|run| !run.status.is_final());
-    Ok((!waits).then(|| format!("run `{}`, which started this one, has ended", parent.run)))
+    let found = Loaded::load_where(store, std::slice::from_ref(&parent.run), |run| !run.status.is_final())?;
+    Ok(found.runs.is_empty().then(|| format!("run `{}`, which started this one, has ended", parent.run)))
 }
 
 /// Ends a run that nobody can go on with.

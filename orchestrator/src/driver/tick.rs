@@ -45,15 +45,15 @@ pub fn tick<H: Host>(app: &Orchestrator<H>, adopt: Adopt) -> Result<Vec<String>,
     let mut taken = Vec::new();
     let mut ended = Vec::new();
     for some in due.chunks(MAX_LOOKED_AT_PER_TICK) {
-        let found = Loaded::load_many(store, some)?;
-        let kept: BTreeSet<&str> = found.iter().map(|run| run.id.as_str()).collect();
-        let unknown = some.iter().filter(|id| !kept.contains(id.as_str()) && may_be_forgotten(id, now_ms));
-        let unknown: Vec<&str> = unknown.map(String::as_str).collect();
-        index::forget(store, &unknown)?;
-        for run in found {
+        let found = Loaded::load_where(store, some, |run| {
+            run.status.is_final() || adopt == Adopt::All || !run.is_driven(now_ms)
+        })?;
+        let unknown = found.missing.iter().map(String::as_str).filter(|id| may_be_forgotten(id, now_ms));
+        index::forget(store, &unknown.collect::<Vec<_>>())?;
+        for run in found.runs {
             if run.status.is_final() {
                 ended.push(run);
-            } else if (taken.len() < MAX_RUNS_PER_TICK || adopt == Adopt::All) && take(app, &run, adopt)? {
+            } else if (taken.len() < MAX_RUNS_PER_TICK || adopt == Adopt::All) && take(app, &run)? {
                 taken.push(run.id);
             }
         }
@@ -128,21 +128,14 @@ fn fairly(open: Vec<Open>) -> impl Iterator<Item = Open> {
     ranked.into_iter().map(|(_, open)| open)
 }
 
-/// Whether nobody drives the run, or nobody does any more.
-fn take<H: Host>(app: &Orchestrator<H>, run: &Run, adopt: Adopt) -> Result<bool, ApiError> {
+/// Voids the lease of a run, if somebody has one. `false`: they are at work.
+fn take<H: Host>(app: &Orchestrator<H>, run: &Run) -> Result<bool, ApiError> {
     if !run.is_driven(app.host.now_ms()) {
         return Ok(true);
     }
-    if adopt == Adopt::Orphans {
-        return Ok(false);
-    }
     let mut journal = Journal::open(app.host.store(), &run.id)?;
     journal.run_mut().lease = None;
-    match journal.save(app.host.store())? {
-        Saved::Yes => Ok(true),
-        // Whoever changed it drives it.
-        Saved::Conflict => Ok(false),
-    }
+    Ok(journal.save(app.host.store())? == Saved::Yes)
 }
 
 /// Whether a run of this id that is not kept by now is taken for one that never will be.

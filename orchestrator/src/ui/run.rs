@@ -104,6 +104,7 @@ fn facts(run: &Run, url: Option<&str>, now_ms: u64) -> Markup {
     html! {
         dl {
             dt { "Status" } dd { (page::status(page::status_name(run.status))) }
+            @if run.status == Status::Queued { dt { "Waits at" } dd { (run.gates.join(", ")) } }
             dt { "Project" } dd { a href={ "/ui/?project=" (run.project) } { (run.project) } }
             @if let Some(branch) = &run.branch { dt { "Branch" } dd { (branch) } }
             @if let Some(commit) = &run.commit { dt { "Commit" } dd { code { (commit) } } }
