@@ -61,6 +61,7 @@ impl Execution {
             variables: &strand.variables,
             random: &self.random,
             steps: self.start.limits.expression_steps,
+            data_bytes: self.start.limits.data_bytes,
         }
     }
 

@@ -113,11 +113,7 @@ impl Execution {
     pub(super) fn within_size(&self, document: &Data, whose: &str) -> Result<(), Fault> {
         let cause = match size::measure(document, self.start.limits.data_bytes) {
             Size::Bytes(_) => return Ok(()),
-            Size::TooLarge => {
-                format!(
-                    "The state/task '{whose}' returned a result with a size exceeding the maximum number of bytes service limit."
-                )
-            }
+            Size::TooLarge => return Err(Fault::too_large(whose)),
             Size::TooDeep => {
                 format!(
                     "The state/task '{whose}' returned a result that nests deeper than {MAX_DATA_DEPTH} levels."
