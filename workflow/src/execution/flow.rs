@@ -9,7 +9,7 @@ use super::strand::Strand;
 use crate::context::{Context, Item};
 use crate::data::Data;
 use crate::definition::{QueryLanguage, Scalar, Selection, Source, State, StateKind};
-use crate::expression::{Expression, Scope, kind};
+use crate::expression::{Expression, Scope, kind, located};
 use crate::fault::Fault;
 
 impl Execution {
@@ -114,12 +114,12 @@ pub(super) fn select(selection: &Selection, field: &str, scope: &Scope<'_>) -> R
 
 /// What an expression gives; a path that finds nothing is reported as AWS does for fields that are paths themselves.
 pub(super) fn named(expression: &Expression, field: &str, scope: &Scope<'_>) -> Result<Data, Fault> {
-    expression.evaluate(field, scope).map_err(|fault| match expression {
-        Expression::Path(path) => {
+    match expression {
+        Expression::Path(path) => located(path, scope)?.ok_or_else(|| {
             Fault::runtime(format!("Invalid path '{path}' : No results for path: {}", path.normalised()))
-        }
-        _ => fault,
-    })
+        }),
+        expression => expression.evaluate(field, scope),
+    }
 }
 
 /// The value of a field that is a literal or an expression.

@@ -75,15 +75,16 @@ impl Expression {
     }
 }
 
-/// What a path finds, sharing the document where the path is a whole one.
 fn find(path: &Path, field: &str, scope: &Scope<'_>) -> Result<Data, Fault> {
+    located(path, scope)?.ok_or_else(|| Fault::runtime(missing(path, field, scope)))
+}
+
+/// What a path finds, sharing the document where the path is a whole one.
+pub(crate) fn located(path: &Path, scope: &Scope<'_>) -> Result<Option<Data>, Fault> {
     if let Some(whole) = whole(path, scope) {
-        return Ok(whole);
+        return Ok(Some(whole));
     }
-    match found(path, scope)? {
-        Some(found) => Ok(Data::new(found.into_value())),
-        None => Err(Fault::runtime(missing(path, field, scope))),
-    }
+    Ok(found(path, scope)?.map(|found| Data::new(found.into_value())))
 }
 
 /// What a path finds. A fault where it looks for too long.

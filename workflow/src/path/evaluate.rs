@@ -44,7 +44,7 @@ impl<'r> Search<'r> {
     }
 
     fn spend_value(&self, value: &Value) -> bool {
-        self.spend(size::bytes(value) / 64 + 1)
+        self.spend(1) && self.spend(size::bytes(value) / 64)
     }
 
     fn result<T>(&self, found: T) -> Result<T, TooManySteps> {

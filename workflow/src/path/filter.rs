@@ -194,8 +194,7 @@ fn compare(left: Option<&Value>, comparison: Comparison, right: Option<&Value>, 
     // Each item of one list is compared with all of the other.
     let each = |list: &Value, test: &dyn Fn(&Value) -> bool| {
         let others = size(right).unwrap_or(0);
-        list.as_array()
-            .is_some_and(|list| list.iter().all(|item| search.spend(others / 16 + 1) && test(item)))
+        list.as_array().is_some_and(|list| list.iter().all(|item| search.spend(others + 1) && test(item)))
     };
     match comparison {
         Comparison::Equal => same(left, right),
