@@ -29,6 +29,7 @@ mod reader;
 mod resource;
 mod size;
 mod start;
+pub mod test_state;
 mod timestamp;
 mod token;
 mod variables;

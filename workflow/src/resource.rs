@@ -145,7 +145,7 @@ impl Resource {
         }
     }
 
-    /// Whether the task has a token, by which someone outside can end it: an integration that goes on after its request.
+    /// Whether the task has a token, by which someone outside can end it: `$$.Task.Token`.
     pub fn has_token(&self) -> bool {
         matches!(self, Self::Service { pattern, .. } if *pattern != Pattern::RequestResponse)
     }

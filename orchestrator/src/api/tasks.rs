@@ -16,8 +16,6 @@ use crate::token;
 const MAX_ERROR_CHARS: usize = 256;
 /// Most characters of a cause, as on AWS.
 const MAX_CAUSE_CHARS: usize = 32_768;
-/// The error of a failure that names none.
-const UNNAMED: &str = "States.TaskFailed";
 
 /// `POST /api/tasks/{token}/success`: `{"output": any JSON}`
 pub(super) fn succeed<H: Host>(
@@ -65,7 +63,7 @@ pub(super) fn fail<H: Host>(app: &Orchestrator<H>, token: &str, body: &[u8]) -> 
     answer(app, token, |call| Happening::TaskFailed {
         entry: call.entry,
         attempt: call.attempt,
-        error: error.clone().unwrap_or_else(|| UNNAMED.to_owned()),
+        error: error.clone().unwrap_or_default(),
         cause: cause.clone(),
     })
 }

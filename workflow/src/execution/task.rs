@@ -45,7 +45,7 @@ impl Execution {
         Ok(Move::Block)
     }
 
-    fn call(&self, strand: &Strand, state: &State, task: &Task) -> Result<CallTask, Fault> {
+    pub(super) fn call(&self, strand: &Strand, state: &State, task: &Task) -> Result<CallTask, Fault> {
         let effective = self.effective_input(strand, state)?;
         let token = task.resource.has_token().then(|| self.token(strand));
         let context = Context { token: token.as_deref(), ..self.context(strand, state) };
@@ -165,7 +165,8 @@ impl Execution {
             let Some(resource) = run.answered(strand) else {
                 return Move::Block;
             };
-            let failure = Failure { error: Some(error.to_owned()), cause: cause.cloned() };
+            let error = (!error.is_empty()).then(|| error.to_owned());
+            let failure = Failure { error, cause: cause.cloned() };
             run.task_failure(strand, &resource, failure)
         });
     }

@@ -110,6 +110,17 @@ fn a_failure_is_the_tasks() {
 }
 
 #[test]
+fn a_failure_needs_no_name() {
+    let world = world(&[project(&json!({}))]);
+    let host = host(&world);
+    let id = begin(&world, &host, "sim", json!({}));
+    answer(&host, &tokens(&world)[0], "failure", &json!({})).unwrap();
+    world.run_for(1_000);
+    let run = load(&world, &id);
+    assert_eq!((run.status, run.error, run.cause), (Status::Failed, None, None));
+}
+
+#[test]
 fn no_other_token_is_taken() {
     let world = world(&[project(&json!({}))]);
     let host = host(&world);
