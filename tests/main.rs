@@ -2,6 +2,7 @@
 //! embedded host and, with `ROPEWALK_SPIN=/path/to/spin`, on real Spin.
 
 mod access;
+mod asl;
 mod cache;
 mod commands;
 mod crash;
@@ -14,4 +15,5 @@ mod kills;
 mod pipeline;
 mod push;
 mod readme;
+mod resources;
 mod support;

@@ -16,6 +16,7 @@ const POLL: Duration = Duration::from_millis(60);
 pub(crate) fn follow(client: &Client, id: &str, printer: &Printer) -> Result<Value> {
     let mut shown = 0;
     let mut progress = None;
+    let mut is_told_to_wait = false;
     loop {
         let run = client.json("GET", &format!("/api/runs/{id}"), None)?;
         let stages = run["stages"].as_array().cloned().unwrap_or_default();
@@ -25,8 +26,13 @@ pub(crate) fn follow(client: &Client, id: &str, printer: &Printer) -> Result<Val
             printer.line(&stage_line(stage, printer));
             shown += 1;
         }
-        if run["status"] != "running" {
-            return Ok(run);
+        match run["status"].as_str() {
+            Some("queued") if !is_told_to_wait => {
+                printer.line(&format!("run {id} waits for its turn"));
+                is_told_to_wait = true;
+            }
+            Some("queued" | "running") => {}
+            _ => return Ok(run),
         }
         if let Some(running) = stages.iter().find(|stage| stage["status"] == "running") {
             let name = running["state"].as_str().unwrap_or_default();
@@ -81,7 +87,7 @@ pub(crate) fn run_line(run: &Value, printer: &Printer) -> String {
 fn mark(status: &str) -> (&'static str, Tone) {
     match status {
         "succeeded" => ("✓", Tone::Good),
-        "running" => ("…", Tone::Plain),
+        "running" | "queued" => ("…", Tone::Plain),
         "cancelled" => ("–", Tone::Dim),
         _ => ("✗", Tone::Bad),
     }

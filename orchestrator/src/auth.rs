@@ -14,6 +14,8 @@ pub const COOKIE: &str = "ropewalk_session";
 const COOKIE_MAX_AGE_S: u32 = 30 * 24 * 3600;
 /// Label of the key that signs requests of the orchestrator to itself.
 const INTERNAL_LABEL: &str = "orchestrator/internal";
+/// Label of the key that marks the dashboard's forms.
+const FORM_LABEL: &str = "orchestrator/form";
 
 /// Demands the API's bearer token.
 pub fn demand_token(head: &Head, settings: &Settings) -> Result<(), ApiError> {
@@ -59,6 +61,20 @@ pub fn signed_in(head: &Head, settings: &Settings) -> Result<bool, ApiError> {
 pub fn opens_a_page(head: &Head) -> bool {
     let says = |name: &str, expected: &str| head.header(name).is_none_or(|value| value == expected);
     says("sec-fetch-mode", "navigate") && says("sec-fetch-dest", "document")
+}
+
+/// What a form of the dashboard carries, so that nobody else's page can send it: a page of a site below
+/// `/sites/` has the dashboard's origin, and so its cookie.
+pub fn form_token(settings: &Settings) -> Result<String, ApiError> {
+    Ok(hex::encode(settings.key(FORM_LABEL)?))
+}
+
+/// Demands a form that the dashboard made.
+pub fn demand_form(token: &str, settings: &Settings) -> Result<(), ApiError> {
+    if same(token, &form_token(settings)?) {
+        return Ok(());
+    }
+    Err(ApiError::new(403, "foreign-form", "the form is not one of the dashboard").hint("open the page anew"))
 }
 
 /// Whether this is the API's token.

@@ -43,6 +43,11 @@ pub struct Envelope {
     pub no_cache: bool,
 }
 
+/// The idempotency key of a call: the same for each repetition of it, and for no other.
+pub fn key(run: &str, entry: u64, attempt: u32) -> String {
+    format!("{run}-{entry}-{attempt}")
+}
+
 /// A secret, resolved.
 #[derive(Clone, Serialize)]
 pub struct Secret {
@@ -206,3 +211,6 @@ fn read(component: &str, body: &[u8], report: &mut CallReport) -> Outcome {
 fn failed(error: &str, cause: impl Into<String>) -> Outcome {
     Outcome::Failed { error: error.to_owned(), cause: cause.into() }
 }
+
+#[cfg(test)]
+mod tests;

@@ -124,7 +124,7 @@ async fn answer(request: SpinRequest) -> Result<Response, ApiError> {
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
     let head = Head::new(parts.method.as_str(), path, headers);
     let store = KeyValue::open("default")?;
-    let orchestrator = Orchestrator { host: SpinHost { store: Rc::new(store) }, settings: settings().await };
+    let orchestrator = Orchestrator { host: SpinHost { store: Rc::new(store) }, settings: settings().await? };
     let max_bytes = api::admit(&orchestrator, &head)?;
     let body = collect(body, max_bytes).await.map_err(|why| {
         ApiError::new(413, "body-too-large", why).hint("larger trees go in by a git repository")
@@ -132,13 +132,15 @@ async fn answer(request: SpinRequest) -> Result<Response, ApiError> {
     api::dispatch(&orchestrator, &head, body).await
 }
 
-async fn settings() -> Settings {
+async fn settings() -> Result<Settings, ApiError> {
     let get = async |name| spin_sdk::variables::get(name).await.unwrap_or_default();
-    Settings {
+    Ok(Settings {
         api_token: get("api_token").await,
         master_key: get("master_key").await,
         public_url: get("public_url").await.trim_end_matches('/').to_owned(),
-    }
+        data_limit_kib: get("data_limit_kib").await,
+        max_runs: Settings::parse_max_runs(&get("max_runs").await)?,
+    })
 }
 
 fn into_http(response: Response) -> http::Response<Full<Bytes>> {

@@ -7,25 +7,33 @@
 
 mod checkout;
 mod drive;
+mod outside;
 mod tasks;
 mod tick;
 
 use crate::api::Orchestrator;
+use crate::error::ApiError;
 use crate::host::{ComponentCall, Host};
-use crate::{auth, index};
+use crate::run::Run;
+use crate::{auth, index, retention, turn};
 
 pub use drive::{Drive, new_lease};
-pub use tasks::is_served;
-pub use tick::{Adopt, tick};
+pub use outside::{Heard, happen, happen_if};
+pub use tasks::{MAX_DEPTH, is_served, settle};
+pub use tick::{Adopt, may_be_forgotten, tick};
 
 /// A driver that doesn't write for so long has lost its run to whoever takes it, in milliseconds.
 pub const LEASE_MS: u64 = 10_000;
-/// How often a driver that waits renews its lease, and sees what others did to the run, in milliseconds.
-pub const RENEW_MS: u64 = 2_000;
+/// How often a driver that waits for calls renews its lease, and sees what others did to the run, in
+/// milliseconds.
+pub const RENEW_MS: u64 = 3_000;
 /// After so long a drive makes no new calls, but hands over, in milliseconds: platforms end a request at 30 s.
 pub const SLICE_MS: u64 = 15_000;
 /// A run that has nothing to do for longer than this is parked, in milliseconds.
 pub const PARK_MS: u64 = 5_000;
+/// A run that waits for somebody outside is looked at this often, in milliseconds, in case their news was stored and
+/// everybody who knew of it died.
+pub const MAX_PARK_MS: u64 = 15 * 60 * 1_000;
 /// Calls that one run has under way at once.
 pub const MAX_CALLS_IN_FLIGHT: usize = 16;
 
@@ -50,25 +58,41 @@ pub async fn drive<H: Host>(app: &Orchestrator<H>, id: &str) {
     match Drive::begin(app, id) {
         Ok(Some(drive)) => go_on(app, id, drive).await,
         Ok(None) => {}
-        Err(error) => app.host.log(&format!("run `{id}` waits for the next tick: {error}")),
+        Err(error) => waits_for_tick(app, id, &error),
     }
 }
 
 /// Drives a run whose lease is held until the drive ends, and sees to what follows from that.
 pub async fn go_on<H: Host>(app: &Orchestrator<H>, id: &str, drive: Drive<'_, H>) {
+    let store = app.host.store();
     let followed = match drive.run().await {
-        Ok(Ended::Finished) => index::close(app.host.store(), id),
-        Ok(Ended::Parked { wake_at_ms }) => index::open(app.host.store(), id, Some(wake_at_ms)),
-        Ok(Ended::SliceOver) => {
+        Ok((Ended::Finished, run)) => after_end(app, &run),
+        Ok((Ended::Parked { wake_at_ms }, run)) => index::open(store, &run, Some(wake_at_ms)),
+        Ok((Ended::SliceOver, _)) => {
             hand_over(app, id).await;
             Ok(())
         }
-        Ok(Ended::NotOurs) => Ok(()),
+        Ok((Ended::NotOurs, _)) => Ok(()),
         Err(error) => Err(error),
     };
     if let Err(error) = followed {
-        app.host.log(&format!("run `{id}` waits for the next tick: {error}"));
+        waits_for_tick(app, id, &error);
     }
+}
+
+fn after_end<H: Host>(app: &Orchestrator<H>, run: &Run) -> Result<(), ApiError> {
+    turn::leave(app, run)?;
+    if !run.gates.is_empty() || run.has_kin() {
+        return index::settle(app.host.store(), std::slice::from_ref(run));
+    }
+    if index::ended(app.host.store(), run)? {
+        retention::tidy_project(app, &run.project)?;
+    }
+    Ok(())
+}
+
+fn waits_for_tick<H: Host>(app: &Orchestrator<H>, id: &str, error: &ApiError) {
+    app.host.log(&format!("run `{id}` waits for the next tick: {error}"));
 }
 
 /// Drives a run once the present request is answered.
@@ -86,7 +110,7 @@ async fn hand_over<H: Host>(app: &Orchestrator<H>, id: &str) {
     let token = match auth::internal_token(&app.settings) {
         Ok(token) => token,
         Err(error) => {
-            app.host.log(&format!("run `{id}` waits for the next tick: {error}"));
+            waits_for_tick(app, id, &error);
             return;
         }
     };

@@ -1,16 +1,28 @@
 //! A run in memory: its record, its history, and the workflow's state that follows from them. Every change
 //! is an event that is applied here and then stored by one compare-and-swap of the record.
 
+mod calls;
+mod handed;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use artifact::Store;
 use workflow::{
-    Command, Data, Definition, Event, Execution, Happening, Outcome, Seed, Start, Status as Progress,
+    CallTask, Command, Data, Definition, Event, Execution, Happening, HistoryError, Limits, Outcome, Seed,
+    Start, Status as Progress, Tokens,
 };
 
 use crate::error::ApiError;
 use crate::project::{check_pipeline, load_pipeline};
-use crate::run::{CallReport, Entry, Loaded, MAX_EVENTS, Run, Status};
+use crate::run::{CallReport, Entry, Lease, Loaded, MAX_EVENTS, Run, Status};
+use calls::Calls;
+pub use calls::Open;
+pub use handed::Handed;
+use handed::HandedOver;
+
+/// A task's call: state entry and attempt.
+pub type CallId = (u64, u32);
 
 /// A run in memory.
 pub struct Journal {
@@ -18,6 +30,8 @@ pub struct Journal {
     /// The record as it will be stored next.
     run: Run,
     execution: Execution,
+    calls: Calls,
+    handed: HandedOver,
     last_at_ms: u64,
 }
 
@@ -31,24 +45,30 @@ pub enum Saved {
 }
 
 impl Journal {
-    /// Begins a run: keeps its record, with its first event and its first lease in it.
+    /// Keeps a run that is not kept yet, with its first event and its first lease in it. `Ok(None)`: one of
+    /// this id is kept already.
     pub fn create(
         store: &impl Store,
         run: Run,
         definition: Arc<Definition>,
         seed: Seed,
-    ) -> Result<Self, ApiError> {
+        lease: Lease,
+    ) -> Result<Option<Self>, ApiError> {
         let start = start_of(&run, run.input.clone().unwrap_or_default());
+        let now_ms = run.started_at_ms;
         let mut journal = Self {
             execution: Execution::start(definition, start),
-            last_at_ms: run.started_at_ms,
+            calls: Calls::default(),
+            handed: HandedOver::default(),
+            last_at_ms: 0,
             loaded: Loaded::unsaved(run.clone()),
             run,
         };
-        journal.push(journal.run.started_at_ms, Happening::Started { seed }, None)?;
-        journal.loaded = Loaded::create(store, journal.run.clone())?;
-        journal.run = journal.loaded.run.clone();
-        Ok(journal)
+        journal.begin(now_ms, seed, lease)?;
+        let Some(loaded) = Loaded::create(store, journal.run.clone())? else { return Ok(None) };
+        journal.run = loaded.run.clone();
+        journal.loaded = loaded;
+        Ok(Some(journal))
     }
 
     /// Reads a run and replays its history.
@@ -58,13 +78,18 @@ impl Journal {
         let pipeline = load_pipeline(store, &loaded.run.definition)?;
         let definition = Arc::new(check_pipeline(&pipeline)?);
         let mut execution = Execution::start(definition, start_of(&loaded.run, input));
-        let history = loaded.history(store)?;
+        let mut calls = Calls::default();
+        let mut handed = HandedOver::default();
         let mut last_at_ms = 0;
-        for entry in &history {
+        for entry in &loaded.history(store)? {
             last_at_ms = entry.event.at_ms;
-            execution.apply(&entry.event).map_err(|error| ApiError::corrupt(&format!("run/{id}"), error))?;
+            let commands = execution
+                .apply(&entry.event)
+                .map_err(|error| ApiError::corrupt(&format!("run/{id}"), error))?;
+            calls.follow(&entry.event, &commands, &[]);
+            handed.follow(entry);
         }
-        Ok(Self { run: loaded.run.clone(), loaded, execution, last_at_ms })
+        Ok(Self { run: loaded.run.clone(), loaded, execution, calls, handed, last_at_ms })
     }
 
     /// The record, with what is not stored yet.
@@ -82,14 +107,89 @@ impl Journal {
         self.loaded.history(store)
     }
 
+    /// Where the workflow stands.
+    pub fn progress(&self) -> &Progress {
+        self.execution.status()
+    }
+
     /// Calls and timers that are not answered.
     pub fn outstanding(&self) -> Vec<Command> {
         self.execution.outstanding()
     }
 
+    /// The calls of tasks that are not answered, in the order of their state entries.
+    pub fn open_calls(&self) -> impl Iterator<Item = &Open> {
+        self.calls.open()
+    }
+
+    /// The call that waits for its answer under this entry and attempt.
+    pub fn waiting(&self, id: CallId) -> Option<&CallTask> {
+        self.open_calls().map(|open| &open.call).find(|call| (call.entry, call.attempt) == id)
+    }
+
+    /// Calls that were handed over and that nobody has told the end of.
+    pub fn handed(&self) -> &BTreeMap<CallId, Handed> {
+        self.handed.all()
+    }
+
+    /// Whether this is the answer to a call that was stopped: it comes too late, and is no event of the run.
+    pub fn is_late(&self, what: &Happening) -> bool {
+        match what {
+            Happening::TaskSucceeded { entry, attempt, .. }
+            | Happening::TaskFailed { entry, attempt, .. } => self.calls.is_stopped(*entry, *attempt),
+            _ => false,
+        }
+    }
+
     /// Whether the run is at its end.
     pub fn is_finished(&self) -> bool {
-        self.run.status != Status::Running
+        self.run.status.is_final()
+    }
+
+    /// Makes a run that didn't end well wait for its turn to go on from the states that failed, through these
+    /// gates. Stored with the next [`Journal::save`].
+    pub fn reopen(&mut self, gates: Vec<String>) -> Result<(), ApiError> {
+        if *self.execution.status() != Progress::NotStarted {
+            if self.run.events() >= MAX_EVENTS {
+                return Err(ApiError::new(409, "run-too-long", too_many_events())
+                    .hint(format!("`ropewalk runs rerun {}` runs it from the start", self.run.id)));
+            }
+            let event = Event { at_ms: self.last_at_ms, what: Happening::Redriven };
+            self.execution.clone().apply(&event).map_err(|error| self.refused(&error))?;
+        }
+        let run = &mut self.run;
+        run.status = Status::Queued;
+        run.redrives += 1;
+        run.gates = gates;
+        (run.output, run.error, run.cause, run.finished_at_ms) = (None, None, None, None);
+        Ok(())
+    }
+
+    /// Begins a run that waited for its turn, or goes on with one that was reopened. Stored with the next
+    /// [`Journal::save`].
+    pub fn begin(&mut self, now_ms: u64, seed: Seed, lease: Lease) -> Result<(), ApiError> {
+        let what = match self.execution.status() {
+            Progress::NotStarted => Happening::Started { seed },
+            Progress::Running | Progress::Finished(_) => Happening::Redriven,
+        };
+        let run = &mut self.run;
+        if what != Happening::Redriven {
+            run.started_at_ms = now_ms;
+        }
+        run.status = Status::Running;
+        run.lease = Some(lease);
+        run.wake_at_ms = None;
+        self.push(now_ms, what, None)
+    }
+
+    /// Ends a run that waits for its turn. Its workflow hears nothing of it.
+    pub fn drop_out(&mut self, now_ms: u64, error: Option<String>, cause: Option<String>) {
+        let run = &mut self.run;
+        run.status = Status::Cancelled;
+        (run.error, run.cause) = (error, cause);
+        run.finished_at_ms = Some(now_ms.max(run.started_at_ms));
+        run.lease = None;
+        run.wake_at_ms = None;
     }
 
     /// Applies an event. Nothing is stored yet, and none of its commands may be carried out yet.
@@ -101,8 +201,8 @@ impl Journal {
     }
 
     fn stop_at_limit(&mut self, now_ms: u64) -> Result<(), ApiError> {
-        let cause = format!("the run has {MAX_EVENTS} events, which is the limit of one run");
-        let stop = Happening::Cancelled { error: Some("States.Runtime".to_owned()), cause: Some(cause) };
+        let stop =
+            Happening::Cancelled { error: Some("States.Runtime".to_owned()), cause: Some(too_many_events()) };
         self.push(now_ms, stop, None)?;
         if self.run.status == Status::Cancelled {
             self.run.status = Status::Failed;
@@ -113,15 +213,40 @@ impl Journal {
     fn push(&mut self, now_ms: u64, what: Happening, call: Option<CallReport>) -> Result<(), ApiError> {
         self.last_at_ms = self.last_at_ms.max(now_ms);
         let event = Event { at_ms: self.last_at_ms, what };
-        self.execution
-            .apply(&event)
-            .map_err(|error| ApiError::corrupt(&format!("run/{}", self.run.id), error))?;
-        self.run.tail.push(Entry { event, call });
+        // Which task a timer gave up is told by the workflow's own history alone.
+        let told = matches!(event.what, Happening::TimerFired { .. });
+        self.execution.record_history(told);
+        let applied = self.execution.apply(&event);
+        let details = self.execution.take_history();
+        self.execution.record_history(false);
+        let commands = applied.map_err(|error| self.refused(&error))?;
+        let stopped = self.calls.follow(&event, &commands, &details);
+        let entry = Entry { event, call, stopped, large: None };
+        self.handed.follow(&entry);
+        self.run.has_children |= self.handed.has_nested();
+        match self.run.tail.last_mut() {
+            // Nothing came between: the later sign of life says all that the earlier one did.
+            Some(last) if handed::same_heartbeat(&last.event.what, &entry.event.what) => *last = entry,
+            _ => self.run.tail.push(entry),
+        }
         if let Progress::Finished(outcome) = self.execution.status() {
             let outcome = outcome.clone();
             self.finish(outcome);
         }
         Ok(())
+    }
+
+    fn refused(&self, error: &HistoryError) -> ApiError {
+        let id = &self.run.id;
+        if *error == HistoryError::NotRedrivable {
+            return ApiError::new(
+                409,
+                "not-redrivable",
+                format!("run `{id}` has no state from which it could go on"),
+            )
+            .hint(format!("`ropewalk runs rerun {id}` runs it from the start"));
+        }
+        ApiError::corrupt(&format!("run/{id}"), error)
     }
 
     fn finish(&mut self, outcome: Outcome) {
@@ -154,14 +279,20 @@ impl Journal {
     }
 }
 
+fn too_many_events() -> String {
+    format!("the run has {MAX_EVENTS} events, which is the limit of one run (MAX_EVENTS)")
+}
+
 /// What a run starts with.
 pub fn start_of(run: &Run, input: serde_json::Value) -> Start {
     Start {
         input: Data::from(input),
-        execution_id: format!("arn:aws:states:region:account-id:execution:{}:{}", run.project, run.id),
-        execution_name: run.id.clone(),
-        machine_id: format!("arn:aws:states:region:account-id:stateMachine:{}", run.project),
+        execution_id: run.execution_arn(),
+        execution_name: run.execution_name().to_owned(),
+        machine_id: run.machine_arn(),
         machine_name: run.project.clone(),
+        tokens: run.token_key.map(|key| Tokens { run: run.id.clone(), key }),
+        limits: Limits { data_bytes: run.data_bytes, ..Limits::default() },
         ..Start::default()
     }
 }

@@ -3,21 +3,31 @@
 //!
 //! Everything but [`component`](self) is plain Rust over the [`host::Host`] trait.
 
+pub mod activity;
+pub mod allowed;
 pub mod api;
 pub mod auth;
 pub mod call;
+pub mod concurrency;
+pub mod control;
+pub mod delivery;
 pub mod driver;
 pub mod error;
+pub mod gate;
 pub mod host;
 pub mod http;
 pub mod index;
 pub mod journal;
 pub mod project;
+pub mod retention;
 pub mod run;
 pub mod settings;
 #[cfg(test)]
 mod simulation;
+pub mod start;
 mod table;
+pub mod token;
+pub mod turn;
 pub mod ui;
 pub mod view;
 

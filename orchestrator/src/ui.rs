@@ -41,6 +41,7 @@ pub fn answer<H: Host>(
     let answered = match (head.method.as_str(), rest) {
         ("GET", []) => list(app, head.query("project")),
         ("GET", ["runs", id]) => run::show(app, id),
+        ("POST", ["runs", id, action]) => run::act(app, id, action, body),
         ("GET", ["artifacts", digest, path @ ..]) => run::artifact(app, digest, &path.join("/")),
         _ => Err(ApiError::unknown("unknown-page", "there is no such page")),
     };
@@ -86,9 +87,6 @@ fn list<H: Host>(app: &Orchestrator<H>, project: Option<&str>) -> Result<Respons
             }
         }
     };
-    Ok(page::html(200, &page::page("Runs", runs.iter().any(is_running), &body)))
-}
-
-fn is_running(run: &crate::run::Run) -> bool {
-    run.status == crate::run::Status::Running
+    let goes_on = runs.iter().any(|run| !run.status.is_final());
+    Ok(page::html(200, &page::page("Runs", goes_on, &body)))
 }

@@ -4,14 +4,14 @@ use std::fmt::Write as _;
 
 use artifact::Store;
 use serde_json::{Value, json};
-use workflow::{CallTask, Command, Happening, Resource};
+use workflow::{Happening, Resource};
 
 use crate::api::Orchestrator;
 use crate::error::ApiError;
 use crate::host::Host;
 use crate::journal::Journal;
 use crate::project::Project;
-use crate::run::{CallReport, Entry, Loaded, Run};
+use crate::run::{CallReport, Entry, Loaded, Run, Status, Stop, Stopped};
 use crate::table;
 
 /// One call of a stage.
@@ -19,7 +19,7 @@ use crate::table;
 pub struct Stage {
     /// State's name.
     pub state: String,
-    /// `running`, `succeeded` or `failed`.
+    /// `running`, `succeeded`, `failed`, `timed_out` or `cancelled`.
     pub status: &'static str,
     /// Counts from 1.
     pub attempt: u32,
@@ -47,7 +47,7 @@ impl Stage {
 
 /// What a list shows of a run.
 pub fn summary(run: &Run) -> Value {
-    json!({
+    let mut shown = json!({
         "id": run.id,
         "project": run.project,
         "status": run.status,
@@ -57,7 +57,11 @@ pub fn summary(run: &Run) -> Value {
         "commit": run.commit,
         "error": run.error,
         "cause": run.cause,
-    })
+    });
+    if run.status == Status::Queued {
+        shown["waits_at"] = json!(run.gates);
+    }
+    shown
 }
 
 /// A run with its stages.
@@ -67,8 +71,16 @@ pub fn run<H: Host>(app: &Orchestrator<H>, journal: &Journal) -> Result<Value, A
     let stages = stages(store, journal, app.host.now_ms())?;
     let mut shown = summary(run);
     shown["input"] = run.input(store)?;
-    shown["output"] = run.output.clone().unwrap_or_default();
+    shown["output"] = run.output(store)?;
     shown["no_cache"] = json!(run.no_cache);
+    shown["redrives"] = json!(run.redrives);
+    if let Some(before) = &run.rerun_of {
+        shown["rerun_of"] = json!(before);
+    }
+    if let Some(parent) = &run.parent {
+        shown["parent"] = json!({ "run": parent.run, "entry": parent.entry, "attempt": parent.attempt });
+        shown["name"] = json!(run.execution_name());
+    }
     if let Some(url) = deployed_url(app, &stages) {
         shown["url"] = json!(url);
     }
@@ -88,29 +100,68 @@ pub fn deployed_url<H: Host>(app: &Orchestrator<H>, stages: &[Stage]) -> Option<
 
 /// The calls of a run, in the order in which they ended, those under way last.
 pub fn stages(store: &impl Store, journal: &Journal, now_ms: u64) -> Result<Vec<Stage>, ApiError> {
-    let mut stages: Vec<Stage> = journal.history(store)?.iter().filter_map(ended_stage).collect();
     let project = crate::project::load(store, &journal.run().project).ok();
-    for command in journal.outstanding() {
-        if let Command::CallTask(call) = command {
-            stages.push(running_stage(&call, project.as_ref(), now_ms));
-        }
+    let component = |resource: &str| component(resource, project.as_ref());
+    let mut stages = Vec::new();
+    for entry in &journal.history(store)? {
+        stages.extend(ended_stage(entry));
+        let at_ms = entry.event.at_ms;
+        stages.extend(entry.stopped.iter().map(|call| stopped_stage(call, at_ms, component(&call.resource))));
     }
+    stages.extend(journal.open_calls().map(|open| {
+        let handed = journal.handed().get(&(open.call.entry, open.call.attempt));
+        let report = handed.and_then(|handed| handed.report.clone()).unwrap_or_else(|| {
+            CallReport::new(&open.call.state, &component(&open.call.resource.to_string()), open.since_ms)
+        });
+        Stage {
+            state: open.call.state.to_string(),
+            status: "running",
+            attempt: open.call.attempt,
+            report: CallReport {
+                duration_ms: passed_ms(open.since_ms, now_ms),
+                worker: handed.and_then(|handed| handed.worker.clone()),
+                ..report
+            },
+            failure: None,
+        }
+    }));
     Ok(stages)
 }
 
-fn running_stage(call: &CallTask, project: Option<&Project>, now_ms: u64) -> Stage {
-    let component = match &*call.resource {
-        Resource::Function { name, .. } | Resource::Component { name } => {
-            project.map_or_else(|| name.clone(), |project| project.component(name))
+/// The component that a resource stands for, or the resource itself where it is something else.
+fn component(resource: &str, project: Option<&Project>) -> String {
+    match (Resource::parse(resource), project) {
+        (Some(Resource::Function { name, .. } | Resource::Component { name }), Some(project)) => {
+            project.component(&name)
         }
-        other => other.to_string(),
+        (Some(Resource::Function { name, .. }), None) => name,
+        _ => resource.to_owned(),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a duration is far below 2^52 ms")]
+fn passed_ms(from_ms: u64, to_ms: u64) -> f64 {
+    to_ms.saturating_sub(from_ms) as f64
+}
+
+/// A call that ended without an answer, which is an end like any other.
+fn stopped_stage(call: &Stopped, at_ms: u64, component: String) -> Stage {
+    let (status, failure) = match &call.why {
+        Stop::TimedOut(error) => {
+            let cause = format!("stage `{component}` gave no sign in time");
+            ("timed_out", Some((error.clone(), cause)))
+        }
+        Stop::Cancelled => ("cancelled", None),
     };
     Stage {
-        state: call.state.to_string(),
-        status: "running",
+        state: call.state.clone(),
+        status,
         attempt: call.attempt,
-        report: CallReport::new(&call.state, &component, now_ms),
-        failure: None,
+        report: CallReport {
+            duration_ms: passed_ms(call.started_at_ms, at_ms),
+            ..CallReport::new(&call.state, &component, call.started_at_ms)
+        },
+        failure,
     }
 }
 
@@ -140,6 +191,9 @@ pub fn events(store: &impl Store, loaded: &Loaded) -> Result<Vec<Value>, ApiErro
             });
             if let Some(call) = &entry.call {
                 shown["call"] = json!(call);
+            }
+            if !entry.stopped.is_empty() {
+                shown["stopped"] = json!(entry.stopped);
             }
             shown
         })

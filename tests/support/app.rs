@@ -146,7 +146,7 @@ impl App {
         let began = std::time::Instant::now();
         loop {
             let run = self.client.json("GET", &format!("/api/runs/{id}?wait=5"), None).unwrap();
-            if run["status"] != "running" {
+            if run["status"] != "running" && run["status"] != "queued" {
                 return run;
             }
             assert!(began.elapsed() < 3 * PATIENCE, "run {id} goes on and on: {run:#}");

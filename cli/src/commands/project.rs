@@ -66,11 +66,73 @@ struct Add {
     /// A secret, read from a file: its name and the file
     #[arg(long = "secret", value_name = "NAME=FILE")]
     secrets: Vec<String>,
+    /// Host to which `http:invoke` tasks may send requests: `api.example.com`, `*.example.com`, `http://127.0.0.1:8080`
+    #[arg(long = "allow-host", value_name = "HOST")]
+    allowed_hosts: Vec<String>,
+    #[command(flatten)]
+    limits: Limits,
     /// Replace the project if it exists
     #[arg(long)]
     replace: bool,
     #[command(flatten)]
     remote: Remote,
+}
+
+/// How many runs there are at once, and how long they are kept.
+#[derive(clap::Args)]
+struct Limits {
+    /// What becomes of runs that can't begin at once [default: parallel]
+    #[arg(long, value_enum)]
+    concurrency: Option<Concurrency>,
+    /// Runs of all projects of this group wait for each other; the project's own name unless given
+    #[arg(long, value_name = "NAME")]
+    group: Option<String>,
+    /// Runs under way at once; 1 for queued and superseded, any number for parallel, unless given
+    #[arg(long, value_name = "NUMBER")]
+    max_runs: Option<u32>,
+    /// Stage calls that one run has under way at once
+    #[arg(long, value_name = "NUMBER")]
+    max_calls: Option<u32>,
+    /// With superseded: a new run also cancels older ones that are under way
+    #[arg(long)]
+    cancel_running: bool,
+    /// Keep so many runs that have ended
+    #[arg(long, value_name = "NUMBER")]
+    keep_runs: Option<u32>,
+    /// Keep runs for so many days after their end
+    #[arg(long, value_name = "NUMBER")]
+    keep_days: Option<u32>,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Concurrency {
+    /// Runs don't wait, unless --max-runs is given: then they wait in order
+    Parallel,
+    /// Runs wait in order
+    Queued,
+    /// One run waits at most: a new one takes the place of the one that waits
+    Superseded,
+}
+
+impl Limits {
+    fn concurrency(&self) -> Value {
+        let mode = match self.concurrency.unwrap_or(Concurrency::Parallel) {
+            Concurrency::Parallel => "parallel",
+            Concurrency::Queued => "queued",
+            Concurrency::Superseded => "superseded",
+        };
+        json!({
+            "mode": mode,
+            "group": self.group,
+            "max_runs": self.max_runs,
+            "max_calls": self.max_calls,
+            "cancel_running": self.cancel_running,
+        })
+    }
+
+    fn retention(&self) -> Value {
+        json!({ "runs": self.keep_runs, "days": self.keep_days })
+    }
 }
 
 pub(crate) fn run(args: &Args, printer: &Printer) -> Result<Verdict> {
@@ -110,10 +172,13 @@ fn add(args: &Add, printer: &Printer) -> Result<()> {
         "branch": args.branch,
         "pipeline": read_pipeline(&args.pipeline)?,
         "functions": functions(&args.functions)?,
+        "allowed_hosts": args.allowed_hosts,
         "site": args.site,
         "environment": args.environment,
         "webhook_secret": webhook_secret,
         "secrets": secrets(&args.secrets)?,
+        "concurrency": args.limits.concurrency(),
+        "retention": args.limits.retention(),
     });
     let client = args.remote.client()?;
     let project = if args.replace {

@@ -64,6 +64,30 @@ enum Command {
         /// Why, for the record
         #[arg(long)]
         cause: Option<String>,
+        /// Error name, for programs
+        #[arg(long)]
+        error: Option<String>,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// Go on with a run that failed, timed out or was cancelled, from the states that failed, and follow it
+    Redrive {
+        run: String,
+        /// Don't wait for its end
+        #[arg(long)]
+        detach: bool,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// Run once more from the start, with the same pipeline, commit and input, and follow that run
+    Rerun {
+        run: String,
+        /// Don't use results of earlier runs
+        #[arg(long)]
+        no_cache: bool,
+        /// Don't wait for its end
+        #[arg(long)]
+        detach: bool,
         #[command(flatten)]
         remote: Remote,
     },
@@ -81,11 +105,19 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<Verdict> {
         }
         Some(Command::Start { project, reference, commit, no_cache, detach, remote }) => {
             let request = json!({ "ref": reference, "commit": commit, "no_cache": no_cache });
-            start(project, &request, *detach, remote, printer)
+            begin(&format!("/api/projects/{project}/runs"), &request, *detach, remote, printer)
         }
-        Some(Command::Cancel { run, cause, remote }) => {
+        Some(Command::Redrive { run, detach, remote }) => {
+            begin(&format!("/api/runs/{run}/redrive"), &json!({}), *detach, remote, printer)
+        }
+        Some(Command::Rerun { run, no_cache, detach, remote }) => {
+            let request = json!({ "no_cache": no_cache });
+            begin(&format!("/api/runs/{run}/rerun"), &request, *detach, remote, printer)
+        }
+        Some(Command::Cancel { run, cause, error, remote }) => {
             let path = format!("/api/runs/{run}/cancel");
-            let shown = remote.client()?.json("POST", &path, Some(&json!({ "cause": cause })))?;
+            let request = json!({ "cause": cause, "error": error });
+            let shown = remote.client()?.json("POST", &path, Some(&request))?;
             if !remote.print_json(&shown, printer) {
                 show(&shown, printer);
             }
@@ -118,15 +150,10 @@ fn list(args: &List, printer: &Printer) -> Result<Verdict> {
     Ok(Verdict::Passed)
 }
 
-fn start(
-    project: &str,
-    request: &Value,
-    detach: bool,
-    remote: &Remote,
-    printer: &Printer,
-) -> Result<Verdict> {
+/// Makes a run begin or go on, and follows it.
+fn begin(path: &str, request: &Value, detach: bool, remote: &Remote, printer: &Printer) -> Result<Verdict> {
     let client = remote.client()?;
-    let started = client.json("POST", &format!("/api/projects/{project}/runs"), Some(request))?;
+    let started = client.json("POST", path, Some(request))?;
     let id = started["id"].as_str().context("the application named no run")?;
     if detach {
         if !remote.print_json(&started, printer) {

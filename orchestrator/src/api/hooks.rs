@@ -4,11 +4,12 @@ use forge::{Delivery, Push};
 use serde_json::{Value, json};
 
 use super::Orchestrator;
-use super::runs::{StartRun, start};
+use crate::delivery;
 use crate::error::ApiError;
 use crate::host::Host;
 use crate::http::{Head, Response};
 use crate::project::{self, Project};
+use crate::start::{Delivered, StartRun, start, start_delivered};
 
 /// `POST /hooks/{project}`
 pub(super) fn receive<H: Host>(
@@ -63,6 +64,7 @@ fn begin<H: Host>(app: &Orchestrator<H>, project: &Project, push: Push) -> Resul
             input.insert(name.to_owned(), json!(value));
         }
     }
+    let key = delivery::key(&project.name, &push);
     let request = StartRun {
         reference: Some(push.reference),
         branch: push.branch.or(push.tag),
@@ -70,9 +72,17 @@ fn begin<H: Host>(app: &Orchestrator<H>, project: &Project, push: Push) -> Resul
         input: Some(input),
         ..StartRun::default()
     };
-    let started = start(app, project.clone(), request)?;
-    let id = started.id.clone();
-    started.drive_after_answer(app);
+    let started = match key {
+        Some(key) => match start_delivered(app, project.clone(), request, key)? {
+            Delivered::Begun(started) => Some(*started),
+            Delivered::Before(id) => return Ok(json!({ "id": id, "redelivered": true })),
+        },
+        None => start(app, project.clone(), request)?,
+    };
+    let id = started.as_ref().map(|started| started.id.clone());
+    if let Some(started) = started {
+        started.drive_after_answer(app);
+    }
     Ok(json!({ "id": id }))
 }
 

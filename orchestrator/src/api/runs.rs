@@ -1,24 +1,21 @@
-//! `/api/runs`: start, list, show, follow, cancel.
+//! `/api/runs`: start, list, show, follow, stop, go on.
 
-use std::sync::Arc;
-
-use artifact::Digest;
 use futures::channel::oneshot;
 use futures::future::select;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
-use ulid::Ulid;
-use workflow::{Definition, Happening, Seed};
+use serde_json::{Value, json};
 
 use super::Orchestrator;
-use crate::driver::{self, Adopt, Drive, new_lease};
+use crate::control::{self, Stop};
+use crate::driver::{self, Adopt};
 use crate::error::ApiError;
 use crate::host::Host;
 use crate::http::{Head, Response, parse_json};
 use crate::index;
-use crate::journal::{Journal, Saved};
-use crate::project::{self, Project, check_pipeline, load_pipeline};
-use crate::run::{Loaded, Run, Status};
+use crate::journal::Journal;
+use crate::project;
+use crate::run::{Loaded, Run};
+use crate::start::{StartRun, Started, rerun, start};
 use crate::view;
 
 /// Longest time that a request waits for a run, in seconds: platforms end a request at 30 s.
@@ -27,123 +24,6 @@ pub(crate) const MAX_WAIT_S: u64 = 25;
 pub(crate) const MAX_LISTED_RUNS: u64 = 1_000;
 /// Runs of a list unless the client says how many.
 const DEFAULT_LISTED_RUNS: u64 = 50;
-/// How often a cancellation is tried against a driver's writes.
-const MAX_CANCEL_TRIES: usize = 16;
-
-/// What starts a run.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StartRun {
-    /// Full name of a ref, or a short one: `refs/heads/main`, `main`.
-    #[serde(rename = "ref")]
-    pub reference: Option<String>,
-    /// Branch or tag, for people.
-    pub branch: Option<String>,
-    /// Commit id.
-    pub commit: Option<String>,
-    /// Members to add to the workflow's input.
-    pub input: Option<Map<String, Value>>,
-    /// Tree of a working directory: checkout is answered with it.
-    pub source: Option<Digest>,
-    /// Results of earlier calls are not used.
-    #[serde(default)]
-    pub no_cache: bool,
-}
-
-/// A run that has begun.
-pub struct Started {
-    /// Its id.
-    pub id: String,
-    project: Project,
-    journal: Journal,
-    owner: String,
-}
-
-/// Begins a run, durably. It is driven by [`Started::drive_after_answer`], or by a tick.
-pub fn start<H: Host>(
-    app: &Orchestrator<H>,
-    project: Project,
-    request: StartRun,
-) -> Result<Started, ApiError> {
-    let store = app.host.store();
-    let now_ms = app.host.now_ms();
-    let pipeline = load_pipeline(store, &project.definition)?;
-    let definition: Arc<Definition> = Arc::new(check_pipeline(&pipeline)?);
-    let id = Ulid::from_parts(now_ms, app.host.random()).to_string().to_lowercase();
-    let lease = new_lease(&app.host);
-    let owner = lease.owner.clone();
-    let run = Run {
-        id: id.clone(),
-        project: project.name.clone(),
-        definition: project.definition,
-        status: Status::Running,
-        started_at_ms: now_ms,
-        finished_at_ms: None,
-        branch: request.branch.clone().or_else(|| request.reference.clone()),
-        commit: request.commit.clone(),
-        input: Some(input(&project, &request)),
-        output: None,
-        error: None,
-        cause: None,
-        no_cache: request.no_cache,
-        source: request.source,
-        lease: Some(lease),
-        wake_at_ms: None,
-        chunks: Vec::new(),
-        chunked_events: 0,
-        tail: Vec::new(),
-    };
-    index::open(store, &id, None)?;
-    let seed = seed(&app.host);
-    let journal = Journal::create(store, run, definition, seed)?;
-    Ok(Started { id, project, journal, owner })
-}
-
-impl Started {
-    /// Drives the run once the present request is answered.
-    pub fn drive_after_answer<H: Host>(self, app: &Orchestrator<H>) {
-        let app = app.clone();
-        app.host.clone().spawn(async move {
-            app.host.sleep(1).await;
-            self.drive(&app).await;
-        });
-    }
-
-    async fn drive<H: Host>(self, app: &Orchestrator<H>) {
-        let Self { id, project, journal, owner } = self;
-        if let Err(error) = index::add(app.host.store(), &project.name, &id) {
-            app.host.log(&format!("run `{id}` is not listed before the next tick: {error}"));
-        }
-        driver::go_on(app, &id, Drive::of(app, project, journal, owner)).await;
-    }
-}
-
-/// What the workflow begins with.
-fn input(project: &Project, request: &StartRun) -> Value {
-    let mut input = Map::new();
-    input.insert("project".to_owned(), json!(project.name));
-    for (name, value) in [
-        ("repository", &project.repository),
-        ("ref", &request.reference),
-        ("branch", &request.branch),
-        ("commit", &request.commit),
-    ] {
-        if let Some(value) = value {
-            input.insert(name.to_owned(), json!(value));
-        }
-    }
-    input.insert("site".to_owned(), json!(project.site));
-    input.insert("environment".to_owned(), json!(project.environment));
-    input.extend(request.input.clone().unwrap_or_default());
-    Value::Object(input)
-}
-
-fn seed(host: &impl Host) -> Seed {
-    let mut seed = [0; 32];
-    seed[..16].copy_from_slice(&host.random().to_le_bytes());
-    seed[16..].copy_from_slice(&host.random().to_le_bytes());
-    Seed(seed)
-}
 
 /// `POST /api/projects/{name}/runs[?wait=SECONDS]`
 pub(super) async fn post<H: Host>(
@@ -154,12 +34,49 @@ pub(super) async fn post<H: Host>(
 ) -> Result<Response, ApiError> {
     let request: StartRun = parse_json(body)?;
     let project = project::load(app.host.store(), name)?;
+    begun(app, start(app, project, request)?, head).await
+}
+
+/// `POST /api/runs/{id}/rerun[?wait=SECONDS]`
+pub(super) async fn post_rerun<H: Host>(
+    app: &Orchestrator<H>,
+    id: &str,
+    head: &Head,
+    body: &[u8],
+) -> Result<Response, ApiError> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Rerun {
+        #[serde(default)]
+        no_cache: bool,
+    }
+    let Rerun { no_cache } = parse_json(body)?;
+    begun(app, rerun(app, id, no_cache)?, head).await
+}
+
+/// `POST /api/runs/{id}/redrive[?wait=SECONDS]`
+pub(super) async fn post_redrive<H: Host>(
+    app: &Orchestrator<H>,
+    id: &str,
+    head: &Head,
+) -> Result<Response, ApiError> {
+    begun(app, Some(control::redrive(app, id)?), head).await
+}
+
+/// Answers with a run that has begun: at once, or when it is at its end or the client has waited long enough.
+async fn begun<H: Host>(
+    app: &Orchestrator<H>,
+    started: Option<Started>,
+    head: &Head,
+) -> Result<Response, ApiError> {
     let wait_s = head.query_number("wait")?;
-    let started = start(app, project, request)?;
+    let started = started
+        .ok_or_else(|| ApiError::new(409, "run-exists", "a run of this id was started by somebody else"))?;
     let id = started.id.clone();
     let Some(wait_s) = wait_s else {
+        let status = started.status();
         started.drive_after_answer(app);
-        return Ok(Response::json(202, &json!({ "id": id, "status": "running" })));
+        return Ok(Response::json(202, &json!({ "id": id, "status": status })));
     };
     let (done, is_done) = oneshot::channel();
     let background = app.clone();
@@ -184,7 +101,7 @@ pub(super) async fn show<H: Host>(
     let until_ms = app.host.now_ms() + wait_ms;
     while wait_ms > 0
         && app.host.now_ms() < until_ms
-        && Loaded::load(app.host.store(), id)?.run.status == Status::Running
+        && !Loaded::load(app.host.store(), id)?.run.status.is_final()
     {
         app.host.sleep(POLL_MS).await;
     }
@@ -217,14 +134,7 @@ pub fn newest<H: Host>(
         Some(name) => vec![project::load(store, name)?.name],
         None => project::names(store)?,
     };
-    let mut ids = Vec::new();
-    for name in names {
-        ids.extend(index::newest(store, &name, limit)?);
-    }
-    // Ids begin with the time.
-    ids.sort_unstable_by(|a, b| b.cmp(a));
-    ids.truncate(limit);
-    Loaded::load_many(store, &ids)
+    Loaded::load_many(store, &index::newest(store, &names, limit)?)
 }
 
 /// `GET /api/runs/{id}/events`
@@ -243,27 +153,9 @@ pub(super) fn log<H: Host>(app: &Orchestrator<H>, id: &str, head: &Head) -> Resu
 
 /// `POST /api/runs/{id}/cancel`
 pub(super) fn cancel<H: Host>(app: &Orchestrator<H>, id: &str, body: &[u8]) -> Result<Response, ApiError> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Cancel {
-        cause: Option<String>,
-    }
-    let Cancel { cause } = parse_json(body)?;
-    let store = app.host.store();
-    for _ in 0..MAX_CANCEL_TRIES {
-        let mut journal = Journal::open(store, id)?;
-        if journal.is_finished() {
-            return Err(ApiError::new(409, "run-finished", format!("run `{id}` is at its end")));
-        }
-        let what = Happening::Cancelled { error: None, cause: cause.clone() };
-        journal.apply(app.host.now_ms(), what, None)?;
-        if journal.save(store)? == Saved::Yes {
-            index::close(store, id)?;
-            return respond_with(app, id);
-        }
-    }
-    Err(ApiError::new(503, "contention", format!("run `{id}` changes all the time"))
-        .hint("repeat the request"))
+    let stop: Stop = parse_json(body)?;
+    control::cancel(app, id, &stop)?;
+    respond_with(app, id)
 }
 
 /// `POST /api/tick`

@@ -1,15 +1,26 @@
-//! Goes on with runs that nobody drives: timers that are due, and drives that ended with their host.
+//! Goes on with runs that nobody drives: timers that are due, turns that have come, and drives that ended with
+//! their hosts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ulid::Ulid;
 
 use crate::api::Orchestrator;
 use crate::error::ApiError;
+use crate::gate::{self, Gate, Member};
 use crate::host::Host;
-use crate::index;
+use crate::index::{self, Open, WAITS};
 use crate::journal::Journal;
 use crate::journal::Saved;
-use crate::run::Loaded;
+use crate::run::{Loaded, Run};
+use crate::{retention, turn};
 
 /// Runs that one tick goes on with; the next takes the others.
 pub(crate) const MAX_RUNS_PER_TICK: usize = 64;
+/// Runs whose records one tick reads; the next takes the others.
+const MAX_LOOKED_AT_PER_TICK: usize = 1_024;
+/// A run is noted before it is kept. If it still isn't after so long, it is forgotten, in milliseconds.
+const FORGET_AFTER_MS: u64 = 120_000;
 
 /// Whose runs are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,42 +35,110 @@ pub enum Adopt {
 pub fn tick<H: Host>(app: &Orchestrator<H>, adopt: Adopt) -> Result<Vec<String>, ApiError> {
     let store = app.host.store();
     let now_ms = app.host.now_ms();
-    let due: Vec<String> = index::all_open(store)?
-        .into_iter()
-        .filter(|open| open.wake_at_ms.is_none_or(|at_ms| at_ms <= now_ms))
-        .map(|open| open.id)
-        .collect();
-    let found = Loaded::load_many(store, &due)?;
-    for id in due.iter().filter(|id| found.iter().all(|run| run.id != **id)) {
-        // The host ended between the two writes that begin a run; nobody was told of it.
-        index::close(store, id)?;
-    }
+    let open = index::all_open(store)?;
+    let called = called_up(app, &open)?;
+    let due = open.into_iter().filter(|open| match open.wake_at_ms {
+        Some(WAITS) => called.contains(&open.id),
+        at_ms => at_ms.is_none_or(|at_ms| at_ms <= now_ms),
+    });
+    let due: Vec<String> = fairly(due.collect()).map(|open| open.id).collect();
     let mut taken = Vec::new();
-    for run in found {
+    let mut ended = Vec::new();
+    for some in due.chunks(MAX_LOOKED_AT_PER_TICK) {
+        let found = Loaded::load_where(store, some, |run| {
+            run.status.is_final() || adopt == Adopt::All || !run.is_driven(now_ms)
+        })?;
+        let unknown = found.missing.iter().map(String::as_str).filter(|id| may_be_forgotten(id, now_ms));
+        index::forget(store, &unknown.collect::<Vec<_>>())?;
+        for run in found.runs {
+            if run.status.is_final() {
+                ended.push(run);
+            } else if (taken.len() < MAX_RUNS_PER_TICK || adopt == Adopt::All) && take(app, &run)? {
+                taken.push(run.id);
+            }
+        }
         if taken.len() >= MAX_RUNS_PER_TICK && adopt == Adopt::Orphans {
             break;
         }
-        if run.is_driven(now_ms) {
-            if adopt == Adopt::Orphans {
-                continue;
-            }
-            void_lease(app, &run.id)?;
-        }
-        index::add(store, &run.project, &run.id)?;
-        taken.push(run.id);
     }
-    for id in &taken {
-        super::drive_after_answer(app, id);
+    for run in &ended {
+        turn::leave(app, run)?;
     }
+    index::settle(store, &ended)?;
+    turn::tell(app, &taken);
+    retention::tidy(app, ended.iter().map(|run| run.project.as_str()).collect())?;
     Ok(taken)
 }
 
-fn void_lease<H: Host>(app: &Orchestrator<H>, id: &str) -> Result<(), ApiError> {
-    let mut journal = Journal::open(app.host.store(), id)?;
-    journal.run_mut().lease = None;
-    match journal.save(app.host.store())? {
-        Saved::Yes => Ok(()),
-        // Whoever changed it drives it.
-        Saved::Conflict => Ok(()),
+/// The runs whose turn has come without anybody telling them: whoever should have has ended.
+fn called_up<H: Host>(app: &Orchestrator<H>, open: &[Open]) -> Result<BTreeSet<String>, ApiError> {
+    let store = app.host.store();
+    let mut gates = BTreeMap::new();
+    for name in open.iter().flat_map(|open| &open.gates) {
+        if !gates.contains_key(name.as_str()) {
+            let mut gate = gate::read(store, name)?;
+            let is_left = leave_for_the_dead(app, name, &gate, open)?;
+            if is_left || gate.is_stuck() {
+                gate::promote(store, name)?;
+                gate = gate::read(store, name)?;
+            }
+            gates.insert(name.as_str(), gate);
+        }
     }
+    let waits = |open: &Open| open.gates.iter().any(|name| gates[name.as_str()].is_waiting(&open.id));
+    let waiting = open.iter().filter(|open| open.wake_at_ms == Some(WAITS));
+    Ok(waiting.filter(|open| !waits(open)).map(|open| open.id.clone()).collect())
+}
+
+/// Runs that are at their end, and through a gate nevertheless: a host asked for them, and was late.
+fn leave_for_the_dead<H: Host>(
+    app: &Orchestrator<H>,
+    name: &str,
+    gate: &Gate,
+    open: &[Open],
+) -> Result<bool, ApiError> {
+    let store = app.host.store();
+    let is_open = |member: &Member| open.iter().any(|open| open.id == member.id);
+    let unlisted: Vec<&Member> = gate.active().iter().filter(|member| !is_open(member)).collect();
+    let ids: Vec<String> = unlisted.iter().map(|member| member.id.clone()).collect();
+    let found = if ids.is_empty() { Vec::new() } else { Loaded::load_many(store, &ids)? };
+    let mut is_left = false;
+    for member in unlisted {
+        let run = found.iter().find(|run| run.id == member.id);
+        if run.is_none_or(|run| run.status.is_final() && run.redrives == member.redrives) {
+            gate::leave(store, name, member)?;
+            is_left = true;
+        }
+    }
+    Ok(is_left)
+}
+
+/// Puts runs in an order in which each project has its turn, whoever has most of them.
+fn fairly(open: Vec<Open>) -> impl Iterator<Item = Open> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    let mut ranked: Vec<(usize, Open)> = open
+        .into_iter()
+        .map(|open| {
+            let count = counts.entry(open.project.clone()).or_default();
+            *count += 1;
+            (*count, open)
+        })
+        .collect();
+    ranked.sort_by_key(|(rank, _)| *rank);
+    ranked.into_iter().map(|(_, open)| open)
+}
+
+/// Voids the lease of a run, if somebody has one. `false`: they are at work.
+fn take<H: Host>(app: &Orchestrator<H>, run: &Run) -> Result<bool, ApiError> {
+    if !run.is_driven(app.host.now_ms()) {
+        return Ok(true);
+    }
+    let mut journal = Journal::open(app.host.store(), &run.id)?;
+    journal.run_mut().lease = None;
+    Ok(journal.save(app.host.store())? == Saved::Yes)
+}
+
+/// Whether a run of this id that is not kept by now is taken for one that never will be.
+pub fn may_be_forgotten(id: &str, now_ms: u64) -> bool {
+    Ulid::from_string(id).is_ok_and(|id| id.timestamp_ms() + FORGET_AFTER_MS / 2 < now_ms)
 }

@@ -1,180 +1,214 @@
-//! Time, components and the executor of a simulation.
+//! What outlives hosts: the store, the clock, the stages; and the order in which things happen.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
-use std::pin::Pin;
+use std::ops::Deref;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
 
-use artifact::MemoryStore;
-use futures::executor::{LocalPool, LocalSpawner};
-use futures::task::LocalSpawnExt;
-use serde_json::{Value, json};
+use artifact::{MemoryStore, Store};
 
-use super::{CrashingStore, Fate};
+use super::{Fate, Faults, Machine, Random, SimHost, Stages, Watch};
 use crate::api::Orchestrator;
-use crate::host::{CallError, ComponentAnswer, ComponentCall, Host};
-use crate::settings::Settings;
+use crate::driver::{Adopt, tick};
+use crate::host::Host;
+use crate::index;
 
-/// How long a stage takes, in milliseconds.
-const STAGE_MS: u64 = 40;
+/// When a simulation begins, milliseconds since 1970.
+const BEGINNING_MS: u64 = 1_700_000_000_000;
+/// How often a host ticks, in milliseconds.
+const TICK_MS: u64 = 1_000;
+/// A dead host is replaced within this time, in milliseconds.
+const MAX_DOWN_MS: u64 = 8_000;
+/// So much of a record is shown.
+const MAX_SHOWN_CHARS: usize = 700;
+/// Things that may happen in one simulation.
+const MAX_STEPS: u64 = 2_000_000;
 
-/// What outlives hosts: the store, the clock, and what stages did.
-#[derive(Default)]
-pub(crate) struct World {
-    pub(crate) durable: Rc<MemoryStore>,
-    pub(crate) now_ms: Rc<Cell<u64>>,
-    /// Stage's stored answers by idempotency key.
-    answers: Rc<RefCell<BTreeMap<String, Vec<u8>>>>,
-    /// How often each call's work was done to its end.
-    pub(crate) done: Rc<RefCell<BTreeMap<String, u32>>>,
-    random: Rc<Cell<u64>>,
-}
-
-/// One host of the simulation.
+/// One simulated world.
 #[derive(Clone)]
-pub(crate) struct SimHost {
-    store: CrashingStore,
-    now_ms: Rc<Cell<u64>>,
-    answers: Rc<RefCell<BTreeMap<String, Vec<u8>>>>,
-    done: Rc<RefCell<BTreeMap<String, u32>>>,
-    random: Rc<Cell<u64>>,
-    sleepers: Rc<RefCell<Vec<(u64, Waker)>>>,
-    spawner: LocalSpawner,
+pub(crate) struct World(Rc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) durable: MemoryStore,
+    pub(crate) now_ms: Cell<u64>,
+    pub(crate) random: Random,
+    pub(crate) faults: Cell<Faults>,
+    /// What comes of the write at which a host is told to die.
+    pub(crate) fate: Cell<Fate>,
+    pub(crate) stages: Stages,
+    pub(crate) watch: Watch,
+    /// The application's variable of this name.
+    pub(crate) max_runs: Cell<Option<usize>>,
+    machines: RefCell<Vec<Rc<Machine>>>,
+    /// Dead hosts, and when others take their places.
+    down: RefCell<Vec<(u64, usize)>>,
+    revives: Cell<bool>,
+    steps: Cell<u64>,
+    notes: RefCell<Vec<String>>,
 }
 
-/// A host with the executor on which it runs.
-pub(crate) struct Running {
-    pub(crate) app: Orchestrator<SimHost>,
-    pool: LocalPool,
+impl Deref for World {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
 }
 
 impl World {
-    /// Starts a host that dies at its n-th write.
-    pub(crate) fn host(&self, dies_at_write: u64, fate: Fate) -> Running {
-        let pool = LocalPool::new();
-        let host = SimHost {
-            store: CrashingStore::new(Rc::clone(&self.durable), dies_at_write, fate),
-            now_ms: Rc::clone(&self.now_ms),
-            answers: Rc::clone(&self.answers),
-            done: Rc::clone(&self.done),
-            random: Rc::clone(&self.random),
-            sleepers: Rc::default(),
-            spawner: pool.spawner(),
-        };
-        let settings =
-            Settings { api_token: "token".to_owned(), master_key: "k".repeat(32), public_url: String::new() };
-        Running { app: Orchestrator { host, settings }, pool }
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(Rc::new(Inner {
+            durable: MemoryStore::default(),
+            now_ms: Cell::new(BEGINNING_MS),
+            random: Random::new(seed),
+            faults: Cell::default(),
+            fate: Cell::new(Fate::Lost),
+            stages: Stages::default(),
+            watch: Watch::default(),
+            max_runs: Cell::default(),
+            machines: RefCell::default(),
+            down: RefCell::default(),
+            revives: Cell::new(false),
+            steps: Cell::new(0),
+            notes: RefCell::default(),
+        }))
     }
-}
 
-impl Running {
-    /// Runs until `until_ms`, the host's death, or until nothing is left to do.
-    pub(crate) fn run(&mut self, until_ms: u64) {
-        let host = self.app.host.clone();
-        loop {
-            self.pool.run_until_stalled();
-            let next_ms = host.sleepers.borrow().iter().map(|(at_ms, _)| *at_ms).min();
-            let Some(next_ms) = next_ms.filter(|at_ms| *at_ms <= until_ms) else { return };
-            if host.store.is_dead() {
-                return;
-            }
-            host.now_ms.set(host.now_ms.get().max(next_ms));
-            let mut due = Vec::new();
-            host.sleepers.borrow_mut().retain(|(at_ms, waker)| {
-                let is_due = *at_ms <= next_ms;
-                if is_due {
-                    due.push(waker.clone());
+    /// Starts a host that does nothing by itself.
+    pub(crate) fn host(&self) -> Rc<Machine> {
+        let number = self.machines.borrow().len();
+        let machine = Rc::new(Machine::new(number));
+        self.machines.borrow_mut().push(Rc::clone(&machine));
+        machine
+    }
+
+    /// Starts hosts that tick, and that are replaced when they die.
+    pub(crate) fn start_hosts(&self, count: usize) {
+        self.revives.set(true);
+        for _ in 0..count {
+            let machine = self.host();
+            self.start_ticking(&machine, Adopt::Orphans);
+        }
+    }
+
+    /// The orchestrator on a host.
+    pub(crate) fn app(&self, machine: &Rc<Machine>) -> Orchestrator<SimHost> {
+        SimHost::app(self, machine)
+    }
+
+    pub(crate) fn start_ticking(&self, machine: &Rc<Machine>, first: Adopt) {
+        let app = self.app(machine);
+        machine.spawn(async move {
+            let mut adopt = first;
+            loop {
+                match tick(&app, adopt) {
+                    Ok(_) => adopt = Adopt::Orphans,
+                    Err(error) => app.host.log(&format!("tick: {error}")),
                 }
-                !is_due
-            });
-            due.into_iter().for_each(Waker::wake);
+                app.host.sleep(TICK_MS).await;
+            }
+        });
+    }
+
+    /// Some host that lives, or that is dead if none does.
+    pub(crate) fn some_machine(&self) -> Rc<Machine> {
+        let machines = self.machines.borrow();
+        let alive: Vec<&Rc<Machine>> = machines.iter().filter(|machine| !machine.is_dead()).collect();
+        if alive.is_empty() {
+            return Rc::clone(&machines[0]);
+        }
+        let chosen = self.random.below(alive.len() as u64);
+        Rc::clone(alive[usize::try_from(chosen).unwrap()])
+    }
+
+    pub(crate) fn kill(&self, machine: &Machine) {
+        self.note(&format!("host {} dies", machine.number));
+        machine.die();
+        if self.revives.get() {
+            let at_ms = self.now_ms.get() + self.random.below(MAX_DOWN_MS);
+            self.down.borrow_mut().push((at_ms, machine.number));
         }
     }
-}
 
-struct Sleep {
-    host: SimHost,
-    at_ms: u64,
-}
+    /// Lets things happen until that moment.
+    pub(crate) fn run_until(&self, until_ms: u64) {
+        while self.step(until_ms) {}
+        self.now_ms.set(self.now_ms.get().max(until_ms));
+    }
 
-impl Future for Sleep {
-    type Output = ();
+    pub(crate) fn run_for(&self, duration_ms: u64) {
+        self.run_until(self.now_ms.get() + duration_ms);
+    }
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        if self.host.now_ms.get() >= self.at_ms {
-            return Poll::Ready(());
+    fn step(&self, until_ms: u64) -> bool {
+        self.steps.set(self.steps.get() + 1);
+        assert!(self.steps.get() < MAX_STEPS, "it goes on and on");
+        let now_ms = self.now_ms.get();
+        let revival = self.down.borrow().iter().map(|(at_ms, number)| (*at_ms, *number)).min();
+        let next = self
+            .machines
+            .borrow()
+            .iter()
+            .filter_map(|machine| Some((machine.next_ms(now_ms)?, Rc::clone(machine))))
+            .min_by_key(|(at_ms, machine)| (*at_ms, machine.number));
+        match (next, revival) {
+            (next, Some((at_ms, number)))
+                if at_ms <= until_ms && next.as_ref().is_none_or(|(next_ms, _)| at_ms < *next_ms) =>
+            {
+                self.now_ms.set(now_ms.max(at_ms));
+                self.revive(number);
+                true
+            }
+            (Some((at_ms, machine)), _) if at_ms <= until_ms => {
+                self.now_ms.set(now_ms.max(at_ms));
+                machine.go_on(self.now_ms.get());
+                true
+            }
+            _ => false,
         }
-        self.host.sleepers.borrow_mut().push((self.at_ms, context.waker().clone()));
-        Poll::Pending
-    }
-}
-
-impl Host for SimHost {
-    type Store = CrashingStore;
-
-    fn store(&self) -> &CrashingStore {
-        &self.store
     }
 
-    fn now_ms(&self) -> u64 {
-        self.now_ms.get()
+    fn revive(&self, number: usize) {
+        self.down.borrow_mut().retain(|(_, other)| *other != number);
+        let machine = Rc::new(Machine::new(number));
+        self.note(&format!("host {number} starts"));
+        // A host that is alone may take over at once what was left behind.
+        let is_alone = self.machines.borrow().len() == 1;
+        self.machines.borrow_mut()[number] = Rc::clone(&machine);
+        self.start_ticking(&machine, if is_alone { Adopt::All } else { Adopt::Orphans });
     }
 
-    fn random(&self) -> u128 {
-        // splitmix64, twice.
-        let next = || {
-            let seed = self.random.get().wrapping_add(0x9E37_79B9_7F4A_7C15);
-            self.random.set(seed);
-            let mixed = (seed ^ (seed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-            mixed ^ (mixed >> 27)
+    pub(crate) fn note(&self, line: &str) {
+        let at_ms = self.now_ms.get() - BEGINNING_MS;
+        self.notes.borrow_mut().push(format!("{at_ms:>8} ms  {line}"));
+    }
+
+    /// What happened, for whoever looks for a mistake.
+    pub(crate) fn notes(&self) -> String {
+        self.notes.borrow().join("\n")
+    }
+
+    /// Whether no run is open, or listed as if it were.
+    pub(crate) fn is_settled(&self) -> bool {
+        index::all_open(&self.durable).unwrap().is_empty()
+    }
+
+    /// The small records as they stand.
+    pub(crate) fn shown(&self) -> String {
+        let small = |key: &String| ["open/", "gate/", "run/"].iter().any(|prefix| key.starts_with(prefix));
+        let show = |key: String| {
+            let value = self.durable.get(&key).unwrap().unwrap_or_default();
+            let text = String::from_utf8_lossy(&value).into_owned();
+            format!("{key} {}", text.chars().take(MAX_SHOWN_CHARS).collect::<String>())
         };
-        u128::from(next()) << 64 | u128::from(next())
+        self.durable.keys().into_iter().filter(small).map(show).collect::<Vec<_>>().join("\n")
     }
 
-    async fn sleep(&self, duration_ms: u64) {
-        Sleep { host: self.clone(), at_ms: self.now_ms() + duration_ms }.await;
-    }
-
-    async fn call(&self, call: ComponentCall) -> Result<ComponentAnswer, CallError> {
-        if call.component == "orchestrator" {
-            let run = call.path.rsplit('/').next().unwrap_or_default();
-            crate::driver::drive_after_answer(
-                &Orchestrator {
-                    host: self.clone(),
-                    settings: Settings { master_key: "k".repeat(32), ..Settings::default() },
-                },
-                run,
-            );
-            return Ok(ComponentAnswer { status: 202, ended: None, body: Vec::new() });
+    /// Lets go of everything: hosts and the world hold each other.
+    pub(crate) fn end(&self) {
+        self.revives.set(false);
+        let machines = self.machines.take();
+        for machine in machines {
+            machine.die();
         }
-        let envelope: Value = serde_json::from_slice(&call.body).unwrap();
-        let key = envelope["key"].as_str().unwrap().to_owned();
-        let stored = self.answers.borrow().get(&key).cloned();
-        if let Some(body) = stored {
-            return Ok(ComponentAnswer { status: 200, ended: None, body });
-        }
-        self.sleep(STAGE_MS).await;
-        if self.store.is_dead() {
-            return Err(CallError::Transport("the host is dead".to_owned()));
-        }
-        *self.done.borrow_mut().entry(key.clone()).or_default() += 1;
-        let body = answer(&envelope).to_string().into_bytes();
-        self.answers.borrow_mut().insert(key, body.clone());
-        Ok(ComponentAnswer { status: 200, ended: None, body })
     }
-
-    fn spawn(&self, work: impl Future<Output = ()> + 'static) {
-        self.spawner.spawn_local(work).unwrap();
-    }
-
-    fn log(&self, _line: &str) {}
-}
-
-fn answer(envelope: &Value) -> Value {
-    let input = &envelope["input"];
-    if input["fail"] == envelope["attempt"] {
-        return json!({ "outcome": "failed", "error": "Sim.Failed", "cause": "as asked" });
-    }
-    json!({ "outcome": "succeeded", "output": { "seen": envelope["state"] }, "result": {} })
 }

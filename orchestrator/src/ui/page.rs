@@ -19,9 +19,10 @@ table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.35rem .
 th{color:var(--dim);font-weight:600;font-size:.85rem}code,pre{font-family:ui-monospace,monospace;font-size:.88em}\
 pre{background:#8881;padding:.7rem 1rem;overflow:auto;border-radius:6px;max-height:40rem}\
 .status{font-weight:600;white-space:nowrap}.succeeded{color:var(--ok)}.failed,.timed_out{color:var(--bad)}\
-.running{color:var(--busy)}.cancelled,.dim{color:var(--dim)}dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1.2rem}\
+.running,.queued{color:var(--busy)}.cancelled,.dim{color:var(--dim)}dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1.2rem}\
 dt{color:var(--dim)}dd{margin:0}summary{cursor:pointer}.cause{white-space:pre-wrap;color:var(--bad)}\
-input{font:inherit;padding:.4rem .6rem;width:22rem;max-width:100%}button{font:inherit;padding:.4rem 1rem}";
+input{font:inherit;padding:.4rem .6rem;width:22rem;max-width:100%}input[type=checkbox]{width:auto}\
+.actions{display:flex;flex-wrap:wrap;gap:1rem}button{font:inherit;padding:.4rem 1rem}";
 
 /// A whole page. `refresh`: it shows something that goes on.
 pub(super) fn page(title: &str, refresh: bool, body: &Markup) -> Markup {
@@ -81,7 +82,7 @@ pub(super) fn html(status: u16, page: &Markup) -> Response {
 pub(super) fn status(name: &str) -> Markup {
     let mark = match name {
         "succeeded" => "✓",
-        "running" => "…",
+        "running" | "queued" => "…",
         "cancelled" => "–",
         _ => "✗",
     };
@@ -91,6 +92,7 @@ pub(super) fn status(name: &str) -> Markup {
 /// A run's status as the API names it.
 pub(super) fn status_name(status: Status) -> &'static str {
     match status {
+        Status::Queued => "queued",
         Status::Running => "running",
         Status::Succeeded => "succeeded",
         Status::Failed => "failed",

@@ -1,4 +1,4 @@
-//! The page of one run: its stages, their logs and artifacts.
+//! The page of one run: its stages, their logs and artifacts, and what can be done with it.
 
 use artifact::Artifacts;
 use maud::{Markup, html};
@@ -6,11 +6,14 @@ use serde_json::Value;
 
 use super::page;
 use crate::api::{Orchestrator, artifacts};
+use crate::auth;
+use crate::control::{self, Stop};
 use crate::error::ApiError;
 use crate::host::Host;
 use crate::http::Response;
 use crate::journal::Journal;
-use crate::run::Run;
+use crate::run::{Run, Status};
+use crate::start::rerun;
 use crate::view::{self, Stage};
 
 /// Most bytes of one stage's log on the page: its end.
@@ -33,6 +36,7 @@ pub(super) fn show<H: Host>(app: &Orchestrator<H>, id: &str) -> Result<Response,
     let body = html! {
         h1 { "Run " code { (run.id) } }
         (facts(run, url.as_deref(), now_ms))
+        (actions(run, &auth::form_token(&app.settings)?))
         (overview(&stages))
         @for (stage, log) in stages.iter().zip(&logs) { (details(stage, log)) }
     };
@@ -40,13 +44,74 @@ pub(super) fn show<H: Host>(app: &Orchestrator<H>, id: &str) -> Result<Response,
     Ok(page::html(200, &page::page(&title, !journal.is_finished(), &body)))
 }
 
+/// `POST /ui/runs/{id}/{cancel,redrive,rerun}`: a button of the run's page.
+pub(super) fn act<H: Host>(
+    app: &Orchestrator<H>,
+    id: &str,
+    action: &str,
+    body: &[u8],
+) -> Result<Response, ApiError> {
+    let field = |name: &str| {
+        form_urlencoded::parse(body).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    };
+    auth::demand_form(&field("form").unwrap_or_default(), &app.settings)?;
+    let begun = match action {
+        "cancel" => {
+            let cause = field("cause").map(|cause| cause.trim().to_owned()).filter(|cause| !cause.is_empty());
+            control::cancel(app, id, &Stop { error: None, cause })?;
+            None
+        }
+        "redrive" => Some(control::redrive(app, id)?),
+        "rerun" => rerun(app, id, field("no_cache").is_some())?,
+        _ => return Err(ApiError::unknown("unknown-action", format!("a run has no `{action}`"))),
+    };
+    let shown = begun.as_ref().map_or(id, |started| started.id.as_str()).to_owned();
+    if let Some(started) = begun {
+        started.drive_after_answer(app);
+    }
+    Ok(Response::see_other(&format!("/ui/runs/{shown}")))
+}
+
+fn actions(run: &Run, form: &str) -> Markup {
+    let button = |action: &str, label: &str, more: Markup| {
+        html! {
+            form method="post" action={ "/ui/runs/" (run.id) "/" (action) } {
+                input type="hidden" name="form" value=(form);
+                button { (label) } " " (more)
+            }
+        }
+    };
+    html! {
+        div.actions {
+            @match run.status {
+                Status::Queued | Status::Running => (button("cancel", "Cancel", html! {
+                    input name="cause" placeholder="cause" maxlength="1000";
+                })),
+                _ => {
+                    @if run.status != Status::Succeeded {
+                        (button("redrive", "Redrive from what failed", html! {}))
+                    }
+                    (button("rerun", "Run again", html! {
+                        label { input type="checkbox" name="no_cache" value="1"; " without cache" }
+                    }))
+                }
+            }
+        }
+    }
+}
+
 fn facts(run: &Run, url: Option<&str>, now_ms: u64) -> Markup {
     html! {
         dl {
             dt { "Status" } dd { (page::status(page::status_name(run.status))) }
+            @if run.status == Status::Queued { dt { "Waits at" } dd { (run.gates.join(", ")) } }
             dt { "Project" } dd { a href={ "/ui/?project=" (run.project) } { (run.project) } }
             @if let Some(branch) = &run.branch { dt { "Branch" } dd { (branch) } }
             @if let Some(commit) = &run.commit { dt { "Commit" } dd { code { (commit) } } }
+            @if let Some(before) = &run.rerun_of {
+                dt { "Runs again" } dd { a href={ "/ui/runs/" (before) } { (before) } }
+            }
+            @if run.redrives > 0 { dt { "Redrives" } dd { (run.redrives) } }
             dt { "Began" } dd { (page::ago(run.started_at_ms, now_ms)) }
             dt { "Took" } dd { (page::took(run.started_at_ms, run.finished_at_ms.unwrap_or(now_ms))) }
             @if let Some(url) = url { dt { "Site" } dd { a href=(url) { (url) } } }

@@ -7,7 +7,6 @@ mod history;
 mod hostile;
 mod maps;
 mod parallel;
-mod speed;
 mod tasks;
 mod waits;
 
