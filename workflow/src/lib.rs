@@ -16,6 +16,8 @@ mod event;
 mod execution;
 mod expression;
 mod fault;
+#[cfg(test)]
+mod fuzz;
 mod history;
 pub mod integration;
 mod intrinsic;

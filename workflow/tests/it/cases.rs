@@ -2,11 +2,13 @@
 
 mod data;
 mod definitions;
+mod graphs;
 mod handlers;
 mod history;
 mod hostile;
 mod maps;
 mod parallel;
+mod single_states;
 mod tasks;
 mod waits;
 
