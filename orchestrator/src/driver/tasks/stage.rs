@@ -92,7 +92,10 @@ async fn run_target<H: Host>(
         match checkout::answer(app.host.store(), run, &input, &mut report) {
             Ok(Some(output)) => (Outcome::Succeeded(output), report),
             Ok(None) => fetch(app, project, run, task, input).await,
-            Err(error) => (not_called(error), report),
+            Err(error) => {
+                app.host.log(&format!("whether run `{}` must check out is not known: {error}", run.id));
+                fetch(app, project, run, task, input).await
+            }
         }
     } else {
         call_component(app, project, run, task, &component, input).await
