@@ -4,6 +4,7 @@
 mod access;
 mod cache;
 mod commands;
+mod control;
 mod crash;
 mod dashboard;
 mod demo;
