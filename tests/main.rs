@@ -2,14 +2,19 @@
 //! embedded host and, with `ROPEWALK_SPIN=/path/to/spin`, on real Spin.
 
 mod access;
+mod asl;
 mod cache;
 mod commands;
 mod control;
 mod crash;
 mod dashboard;
 mod demo;
+mod disk;
+mod hosts;
 mod isolation;
+mod kills;
 mod pipeline;
 mod push;
 mod readme;
+mod resources;
 mod support;

@@ -1,6 +1,7 @@
 //! The commands, one module each.
 
 mod artifact;
+mod asl;
 mod build;
 mod logs;
 pub(crate) mod project;
@@ -50,6 +51,8 @@ enum Command {
     Artifact(artifact::Args),
     /// Go back to an earlier release of a site
     Rollback(rollback::Args),
+    /// Check, test and draw definitions in Amazon States Language
+    Asl(asl::Args),
 }
 
 /// How a command ended, when ropewalk itself did its part.
@@ -88,5 +91,6 @@ fn run(args: Args, printer: &Printer) -> Result<Verdict> {
         Command::Logs(args) => logs::run(&args, printer),
         Command::Artifact(args) => artifact::run(&args, printer),
         Command::Rollback(args) => rollback::run(&args, printer),
+        Command::Asl(args) => asl::run(&args, printer),
     }
 }

@@ -50,6 +50,7 @@ pub(crate) fn run(args: &Args, app: Option<&Path>, printer: &Printer) -> Result<
     let options = Launch {
         app: app.clone(),
         state: &args.state,
+        redis: None,
         listen: args.listen,
         limits: args.limits,
         variables_file: None,

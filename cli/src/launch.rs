@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use crate::app;
 use crate::client::Client;
 use crate::compose;
-use crate::host::{Event, Host, Observer, Profile, RunningHost, Tick};
+use crate::host::{Event, Host, Observer, Profile, RedisStore, RunningHost, Tick};
 use crate::manifest::Manifest;
 use crate::printer::{Printer, Progress, Tone};
 
@@ -24,6 +24,8 @@ pub(crate) struct Launch<'a> {
     pub(crate) app: PathBuf,
     /// The state folder.
     pub(crate) state: &'a Path,
+    /// A Redis to keep the store in, instead of the state folder.
+    pub(crate) redis: Option<RedisStore>,
     /// Where to listen; port 0 is any free one.
     pub(crate) listen: SocketAddr,
     /// A platform's limits to hold the application to.
@@ -58,6 +60,9 @@ pub(crate) async fn launch(options: Launch<'_>, printer: &Printer) -> Result<Run
         .observer(watcher);
     if let Some(file) = options.variables_file {
         builder = builder.variables_file(file);
+    }
+    if let Some(store) = options.redis {
+        builder = builder.redis(store);
     }
     if let Some(profile) = options.limits {
         builder = builder.profile(profile);
@@ -145,6 +150,13 @@ impl Observer for Watcher {
             }
             Event::Denied { component, host, hint } => {
                 self.printer.line(&format!("denied: `{component}` may not call `{host}`; hint: {hint}"));
+            }
+            Event::Warning { text } => self.printer.line(&format!("warning: {text}")),
+            Event::StoreLost { address, cause } => {
+                self.printer.line(&format!("redis at `{address}` cannot be reached, tried again: {cause}"));
+            }
+            Event::StoreFound { address } => {
+                self.printer.line(&format!("redis at `{address}` is reached again"));
             }
             Event::TickFailed { cause } => self.printer.line(&format!("tick failed: {cause}")),
             Event::Stopping { .. } => self.stopping.store(true, Ordering::Relaxed),

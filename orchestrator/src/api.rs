@@ -1,17 +1,19 @@
 //! The HTTP interface: who is let in, and which part answers.
 
+mod activities;
 pub mod artifacts;
 mod hooks;
 mod projects;
 mod runs;
 mod sites;
+mod tasks;
 
 use crate::auth;
 use crate::error::ApiError;
 use crate::host::Host;
 use crate::http::{Head, Response};
 use crate::settings::Settings;
-use crate::{driver, ui};
+use crate::{driver, token, ui};
 
 pub use runs::newest;
 
@@ -41,6 +43,11 @@ pub fn admit<H: Host>(app: &Orchestrator<H>, head: &Head) -> Result<usize, ApiEr
         ["ui", ..] => Ok(MAX_JSON_BYTES),
         ["api", "internal", ..] => {
             auth::demand_internal(head, &app.settings)?;
+            Ok(MAX_JSON_BYTES)
+        }
+        // A task's token says by itself that it is genuine: whoever has it may end that task, and nothing else.
+        ["api", "tasks", text, _] => {
+            token::read(&app.settings, text)?;
             Ok(MAX_JSON_BYTES)
         }
         ["api", "artifacts"] => {
@@ -82,6 +89,12 @@ pub async fn dispatch<H: Host>(
         ("POST", ["api", "runs", id, "cancel"]) => runs::cancel(app, id, &body),
         ("POST", ["api", "runs", id, "redrive"]) => runs::post_redrive(app, id, head).await,
         ("POST", ["api", "runs", id, "rerun"]) => runs::post_rerun(app, id, head, &body).await,
+        ("POST", ["api", "tasks", token, "success"]) => tasks::succeed(app, token, &body),
+        ("POST", ["api", "tasks", token, "failure"]) => tasks::fail(app, token, &body),
+        ("POST", ["api", "tasks", token, "heartbeat"]) => tasks::heartbeat(app, token, &body),
+        ("GET", ["api", "activities"]) => activities::list(app),
+        ("GET", ["api", "activities", name]) => activities::show(app, name),
+        ("POST", ["api", "activities", name, "poll"]) => activities::poll(app, name, head, &body).await,
         ("POST", ["api", "artifacts"]) => artifacts::upload(app, &body),
         ("GET", ["api", "artifacts", digest]) => artifacts::download(app, digest),
         ("GET", ["api", "artifacts", digest, "files", path @ ..]) => {

@@ -10,6 +10,11 @@ use crate::run::CallReport;
 pub const MAX_REPEATS: u32 = 3;
 /// First pause before a repetition, in milliseconds; doubled each time.
 const FIRST_PAUSE_MS: u64 = 100;
+/// How long a call is made again while the store fails for the stage, in milliseconds. If it fails for the driver, too,
+/// that ends long before, and nothing of it is in the run's history.
+pub const STORE_PATIENCE_MS: u64 = 60_000;
+/// Longest pause before a repetition, in milliseconds.
+const LONGEST_PAUSE_MS: u64 = 2_000;
 /// A stage's answer may have so many bytes.
 const MAX_ANSWER_BYTES: usize = 4 << 20;
 
@@ -119,23 +124,33 @@ async fn repeat(host: &impl Host, component: &str, body: Vec<u8>, report: &mut C
         };
         let why = match judge(component, host.call(call).await, report) {
             Verdict::Ended(outcome) => return outcome,
-            Verdict::HostFailed(why) => why,
+            Verdict::StoreFailed(outcome) => {
+                if host.now_ms().saturating_sub(report.started_at_ms) >= STORE_PATIENCE_MS {
+                    return outcome;
+                }
+                "the store failed".to_owned()
+            }
+            Verdict::HostFailed(why) if repeats == MAX_REPEATS => {
+                return failed(
+                    "States.TaskFailed",
+                    format!("stage `{component}` gave no answer in {} calls: {why}", repeats + 1),
+                );
+            }
+            Verdict::HostFailed(why) => {
+                repeats += 1;
+                why
+            }
         };
-        if repeats == MAX_REPEATS {
-            return failed(
-                "States.TaskFailed",
-                format!("stage `{component}` gave no answer in {} calls: {why}", repeats + 1),
-            );
-        }
-        repeats += 1;
         host.log(&format!("stage `{component}` gave no answer and is called again: {why}"));
         host.sleep(pause_ms).await;
-        pause_ms *= 2;
+        pause_ms = (pause_ms * 2).min(LONGEST_PAUSE_MS);
     }
 }
 
 enum Verdict {
     Ended(Outcome),
+    /// What the stage answers if nothing changes.
+    StoreFailed(Outcome),
     HostFailed(String),
 }
 
@@ -159,6 +174,7 @@ fn judge(component: &str, answer: Result<ComponentAnswer, CallError>, report: &m
     }
     match answer.status {
         200 => Verdict::Ended(read(component, &answer.body, report)),
+        503 => Verdict::StoreFailed(read(component, &answer.body, report)),
         404 => judge(component, Err(CallError::UnknownComponent), report),
         status => Verdict::HostFailed(format!("status {status}")),
     }

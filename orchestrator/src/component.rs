@@ -138,6 +138,7 @@ async fn settings() -> Result<Settings, ApiError> {
         api_token: get("api_token").await,
         master_key: get("master_key").await,
         public_url: get("public_url").await.trim_end_matches('/').to_owned(),
+        data_limit_kib: get("data_limit_kib").await,
         max_runs: Settings::parse_max_runs(&get("max_runs").await)?,
     })
 }

@@ -7,6 +7,7 @@
 
 mod checkout;
 mod drive;
+mod outside;
 mod tasks;
 mod tick;
 
@@ -17,7 +18,8 @@ use crate::run::Run;
 use crate::{auth, index, retention, turn};
 
 pub use drive::{Drive, new_lease};
-pub use tasks::is_served;
+pub use outside::{Heard, happen, happen_if};
+pub use tasks::{MAX_DEPTH, is_served, settle};
 pub use tick::{Adopt, may_be_forgotten, tick};
 
 /// A driver that doesn't write for so long has lost its run to whoever takes it, in milliseconds.
@@ -29,6 +31,9 @@ pub const RENEW_MS: u64 = 3_000;
 pub const SLICE_MS: u64 = 15_000;
 /// A run that has nothing to do for longer than this is parked, in milliseconds.
 pub const PARK_MS: u64 = 5_000;
+/// A run that waits for somebody outside is looked at this often, in milliseconds, in case their news was stored and
+/// everybody who knew of it died.
+pub const MAX_PARK_MS: u64 = 15 * 60 * 1_000;
 /// Calls that one run has under way at once.
 pub const MAX_CALLS_IN_FLIGHT: usize = 16;
 
@@ -77,7 +82,7 @@ pub async fn go_on<H: Host>(app: &Orchestrator<H>, id: &str, drive: Drive<'_, H>
 
 fn after_end<H: Host>(app: &Orchestrator<H>, run: &Run) -> Result<(), ApiError> {
     turn::leave(app, run)?;
-    if !run.gates.is_empty() {
+    if !run.gates.is_empty() || run.has_kin() {
         return index::settle(app.host.store(), std::slice::from_ref(run));
     }
     if index::ended(app.host.store(), run)? {

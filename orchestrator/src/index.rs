@@ -91,7 +91,7 @@ fn settle_shard(store: &impl Store, shard: u32) -> Result<(), ApiError> {
     let ids: Vec<String> =
         runs.into_iter().filter(|run| run.wake_at_ms.is_none()).map(|run| run.id).collect();
     let mut ended = Loaded::load_where(store, &ids, |run| run.status.is_final())?.runs;
-    ended.retain(|run| run.gates.is_empty());
+    ended.retain(|run| run.gates.is_empty() && !run.has_kin());
     settle(store, &ended)
 }
 

@@ -2,13 +2,15 @@
 //! is an event that is applied here and then stored by one compare-and-swap of the record.
 
 mod calls;
+mod handed;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use artifact::Store;
 use workflow::{
-    Command, Data, Definition, Event, Execution, Happening, HistoryError, Outcome, Seed, Start,
-    Status as Progress,
+    CallTask, Command, Data, Definition, Event, Execution, Happening, HistoryError, Limits, Outcome, Seed,
+    Start, Status as Progress, Tokens,
 };
 
 use crate::error::ApiError;
@@ -16,6 +18,11 @@ use crate::project::{check_pipeline, load_pipeline};
 use crate::run::{CallReport, Entry, Lease, Loaded, MAX_EVENTS, Run, Status};
 use calls::Calls;
 pub use calls::Open;
+pub use handed::Handed;
+use handed::HandedOver;
+
+/// A task's call: state entry and attempt.
+pub type CallId = (u64, u32);
 
 /// A run in memory.
 pub struct Journal {
@@ -24,6 +31,7 @@ pub struct Journal {
     run: Run,
     execution: Execution,
     calls: Calls,
+    handed: HandedOver,
     last_at_ms: u64,
 }
 
@@ -51,6 +59,7 @@ impl Journal {
         let mut journal = Self {
             execution: Execution::start(definition, start),
             calls: Calls::default(),
+            handed: HandedOver::default(),
             last_at_ms: 0,
             loaded: Loaded::unsaved(run.clone()),
             run,
@@ -70,6 +79,7 @@ impl Journal {
         let definition = Arc::new(check_pipeline(&pipeline)?);
         let mut execution = Execution::start(definition, start_of(&loaded.run, input));
         let mut calls = Calls::default();
+        let mut handed = HandedOver::default();
         let mut last_at_ms = 0;
         for entry in &loaded.history(store)? {
             last_at_ms = entry.event.at_ms;
@@ -77,8 +87,9 @@ impl Journal {
                 .apply(&entry.event)
                 .map_err(|error| ApiError::corrupt(&format!("run/{id}"), error))?;
             calls.follow(&entry.event, &commands, &[]);
+            handed.follow(entry);
         }
-        Ok(Self { run: loaded.run.clone(), loaded, execution, calls, last_at_ms })
+        Ok(Self { run: loaded.run.clone(), loaded, execution, calls, handed, last_at_ms })
     }
 
     /// The record, with what is not stored yet.
@@ -109,6 +120,16 @@ impl Journal {
     /// The calls of tasks that are not answered, in the order of their state entries.
     pub fn open_calls(&self) -> impl Iterator<Item = &Open> {
         self.calls.open()
+    }
+
+    /// The call that waits for its answer under this entry and attempt.
+    pub fn waiting(&self, id: CallId) -> Option<&CallTask> {
+        self.open_calls().map(|open| &open.call).find(|call| (call.entry, call.attempt) == id)
+    }
+
+    /// Calls that were handed over and that nobody has told the end of.
+    pub fn handed(&self) -> &BTreeMap<CallId, Handed> {
+        self.handed.all()
     }
 
     /// Whether this is the answer to a call that was stopped: it comes too late, and is no event of the run.
@@ -200,7 +221,14 @@ impl Journal {
         self.execution.record_history(false);
         let commands = applied.map_err(|error| self.refused(&error))?;
         let stopped = self.calls.follow(&event, &commands, &details);
-        self.run.tail.push(Entry { event, call, stopped });
+        let entry = Entry { event, call, stopped, large: None };
+        self.handed.follow(&entry);
+        self.run.has_children |= self.handed.has_nested();
+        match self.run.tail.last_mut() {
+            // Nothing came between: the later sign of life says all that the earlier one did.
+            Some(last) if handed::same_heartbeat(&last.event.what, &entry.event.what) => *last = entry,
+            _ => self.run.tail.push(entry),
+        }
         if let Progress::Finished(outcome) = self.execution.status() {
             let outcome = outcome.clone();
             self.finish(outcome);
@@ -259,10 +287,12 @@ fn too_many_events() -> String {
 pub fn start_of(run: &Run, input: serde_json::Value) -> Start {
     Start {
         input: Data::from(input),
-        execution_id: format!("arn:aws:states:region:account-id:execution:{}:{}", run.project, run.id),
-        execution_name: run.id.clone(),
-        machine_id: format!("arn:aws:states:region:account-id:stateMachine:{}", run.project),
+        execution_id: run.execution_arn(),
+        execution_name: run.execution_name().to_owned(),
+        machine_id: run.machine_arn(),
         machine_name: run.project.clone(),
+        tokens: run.token_key.map(|key| Tokens { run: run.id.clone(), key }),
+        limits: Limits { data_bytes: run.data_bytes, ..Limits::default() },
         ..Start::default()
     }
 }

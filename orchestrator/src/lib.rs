@@ -3,6 +3,8 @@
 //!
 //! Everything but [`component`](self) is plain Rust over the [`host::Host`] trait.
 
+pub mod activity;
+pub mod allowed;
 pub mod api;
 pub mod auth;
 pub mod call;
@@ -24,6 +26,7 @@ pub mod settings;
 mod simulation;
 pub mod start;
 mod table;
+pub mod token;
 pub mod turn;
 pub mod ui;
 pub mod view;

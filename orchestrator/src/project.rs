@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use artifact::{Digest, Store, seal};
+use artifact::{Digest, MAX_VALUE_BYTES, Store, seal};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use workflow::Definition;
 
+use crate::allowed::{self, MAX_ALLOWED_HOSTS};
 use crate::concurrency::Concurrency;
 use crate::driver::is_served;
 use crate::error::{ApiError, Problem};
@@ -38,6 +39,9 @@ pub struct Project {
     pub definition: Digest,
     /// Function name to component id, for functions that aren't named as their component.
     pub functions: BTreeMap<String, String>,
+    /// Hosts to which its `http:invoke` tasks may send requests.
+    #[serde(default)]
+    pub allowed_hosts: Vec<String>,
     /// Name of the site that it deploys.
     pub site: String,
     /// Environment to which it deploys.
@@ -74,6 +78,9 @@ pub struct Registration {
     /// Function name to component id.
     #[serde(default)]
     pub functions: BTreeMap<String, String>,
+    /// Hosts to which `http:invoke` may send requests; none unless given.
+    #[serde(default)]
+    pub allowed_hosts: Vec<String>,
     /// Name of the site; the project's name unless given.
     #[serde(default)]
     pub site: Option<String>,
@@ -108,6 +115,7 @@ impl Registration {
         let environment = self.environment.unwrap_or_else(|| "production".to_owned());
         check_name("environment", &environment)?;
         check_pipeline(&self.pipeline)?;
+        check_allowed_hosts(&self.allowed_hosts)?;
         self.concurrency.check()?;
         self.retention.check()?;
         if self.secrets.len() > MAX_SECRETS {
@@ -132,6 +140,7 @@ impl Registration {
             branch: self.branch,
             definition: Digest::of(self.pipeline.to_string().as_bytes()),
             functions: self.functions,
+            allowed_hosts: self.allowed_hosts,
             site,
             environment,
             webhook_secret,
@@ -187,6 +196,7 @@ impl Project {
             "branch": self.branch,
             "definition": self.definition,
             "functions": self.functions,
+            "allowed_hosts": self.allowed_hosts,
             "site": self.site,
             "environment": self.environment,
             "webhook": self.webhook_secret.is_some(),
@@ -195,6 +205,19 @@ impl Project {
             "retention": self.retention,
             "created_at_ms": self.created_at_ms,
         })
+    }
+}
+
+fn check_allowed_hosts(entries: &[String]) -> Result<(), ApiError> {
+    if entries.len() > MAX_ALLOWED_HOSTS {
+        let message = format!("`allowed_hosts` has more than {MAX_ALLOWED_HOSTS} entries");
+        return Err(ApiError::bad_request("too-many-hosts", message));
+    }
+    let wrong = |entry: &String| allowed::check(entry).err();
+    match entries.iter().find_map(wrong) {
+        None => Ok(()),
+        Some(why) => Err(ApiError::bad_request("invalid-host", format!("`allowed_hosts`: {why}"))
+            .hint("write `api.example.com`, `*.example.com`, or `http://127.0.0.1:8080`")),
     }
 }
 
@@ -224,7 +247,7 @@ fn unserved(definition: &Definition) -> Vec<Problem> {
             Some(Problem {
                 pointer: format!("{}/Resource", state.pointer()),
                 message: format!("resource `{resource}` is not served by this application"),
-                hint: Some("name a function, a component, or `lambda:invoke`".to_owned()),
+                hint: Some("name a function, a component, an activity, `lambda:invoke`, `http:invoke` or `states:startExecution`".to_owned()),
             })
         })
         .collect()
@@ -233,6 +256,12 @@ fn unserved(definition: &Definition) -> Vec<Problem> {
 /// Keeps a project and its pipeline. `create` refuses a name that is taken.
 pub fn save(store: &impl Store, project: &Project, pipeline: &Value, create: bool) -> Result<(), ApiError> {
     let definition = (definition_key(&project.definition), pipeline.to_string().into_bytes());
+    if definition.1.len() > MAX_VALUE_BYTES {
+        let bytes = definition.1.len();
+        let message = format!("the pipeline has {bytes} bytes: {MAX_VALUE_BYTES} are kept at most");
+        return Err(ApiError::new(413, "pipeline-too-large", message)
+            .hint("move parts of it to projects of their own, and start them by `states:startExecution`"));
+    }
     store.set(&definition.0, &definition.1)?;
     let record = serde_json::to_vec(project).map_err(|e| ApiError::corrupt(&project.name, e))?;
     if create {

@@ -117,9 +117,10 @@ fn is_first_over(
 
 /// Removes a run, its record last: what else it holds is found by that.
 fn remove(store: &impl Store, run: &Run) -> Result<(), ApiError> {
-    let mut keys = run.own_keys();
-    match run::history(store, run) {
+    let mut keys = Vec::new();
+    match run::kept(store, run) {
         Ok(history) => {
+            keys.extend(run.own_keys(&history));
             for entry in &history {
                 if let Happening::TaskSucceeded { entry, attempt, .. }
                 | Happening::TaskFailed { entry, attempt, .. } = &entry.event.what
@@ -130,7 +131,7 @@ fn remove(store: &impl Store, run: &Run) -> Result<(), ApiError> {
             }
         }
         // A host that ended in the middle of this has removed some of it.
-        Err(error) if error.code == "corrupt-record" => {}
+        Err(error) if error.code == "corrupt-record" => keys.extend(run.own_keys(&[])),
         Err(error) => return Err(error),
     }
     store.delete_many(&keys)?;

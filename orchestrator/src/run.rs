@@ -2,20 +2,26 @@
 //! of its driver, and the newest events of its history; older events are packed into chunks beside it.
 
 mod history;
+mod payload;
 
 use artifact::{Digest, Store};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use workflow::{Data, MAX_DATA_BYTES, Outcome, TokenKey};
 
 use crate::error::ApiError;
 use crate::table;
 
+pub(crate) use history::kept;
+use payload::put_aside;
+
 pub use history::{CallReport, Entry, Stop, Stopped, history};
+pub use payload::Payload;
 
 /// Most events of one run, as of AWS Step Functions' standard workflows.
 pub const MAX_EVENTS: usize = 25_000;
-/// A larger input stands in a value of its own, so that it isn't written again with each event.
-const MAX_INLINE_BYTES: usize = 8 * 1024;
+/// A larger input stands beside the record, so that it isn't written again with each event, in bytes of JSON.
+const MAX_INLINE_INPUT_BYTES: usize = 8 * 1024;
 
 /// How far a run is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +57,21 @@ pub struct Lease {
     pub until_ms: u64,
 }
 
+/// The task that started a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parent {
+    /// Id of the run whose task it is.
+    pub run: String,
+    /// The task's state entry.
+    pub entry: u64,
+    /// The task's attempt.
+    pub attempt: u32,
+    /// Whether the task waits for this run's end (`.sync`), and this run ends with it.
+    pub waits: bool,
+    /// How many runs stand above this one.
+    pub depth: u32,
+}
+
 /// A run, as it is kept.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Run {
@@ -70,10 +91,19 @@ pub struct Run {
     pub branch: Option<String>,
     /// Commit, where known.
     pub commit: Option<String>,
-    /// What the workflow began with; `None` where it is large and stands in a value of its own.
+    /// What the workflow began with; `None` where it is large and stands beside the record.
     pub input: Option<Value>,
-    /// The output, once it succeeded.
+    /// Where a large input stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub large_input: Option<Payload>,
+    /// The output, once it succeeded; `None` where it is large and stands beside the record.
     pub output: Option<Value>,
+    /// Where a large output stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub large_output: Option<Payload>,
+    /// Most bytes of a document of its workflow, as it was when the run began.
+    #[serde(default = "default_data_bytes")]
+    pub data_bytes: usize,
     /// Error name, once it failed.
     pub error: Option<String>,
     /// The error's cause.
@@ -91,6 +121,18 @@ pub struct Run {
     /// Key of the record that says which run a delivery started, if one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivery: Option<String>,
+    /// The name that whoever started it gave it, `$$.Execution.Name`; its id unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The task of another run that started it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Parent>,
+    /// Whether its tasks started other runs, for whose end they wait.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_children: bool,
+    /// Key of its task tokens. Kept, so that a replay gives the same tokens when the master key has changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_key: Option<TokenKey>,
     /// The gates through which it goes, in order, and which it holds until its end.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gates: Vec<String>,
@@ -152,7 +194,10 @@ impl Run {
             branch: None,
             commit: None,
             input: None,
+            large_input: None,
             output: None,
+            large_output: None,
+            data_bytes: MAX_DATA_BYTES,
             error: None,
             cause: None,
             no_cache: false,
@@ -160,6 +205,10 @@ impl Run {
             rerun_of: None,
             redrives: 0,
             delivery: None,
+            name: None,
+            parent: None,
+            has_children: false,
+            token_key: None,
             gates: Vec::new(),
             lease: None,
             wake_at_ms: None,
@@ -174,15 +223,62 @@ impl Run {
         if let Some(input) = &self.input {
             return Ok(input.clone());
         }
-        let key = input_key(&self.id);
-        table::read(store, &key)?.ok_or_else(|| ApiError::corrupt(&key, "it is not there"))
+        match &self.large_input {
+            Some(large) => large.read_json(store, &self.id),
+            None => Err(ApiError::corrupt(&key(&self.id), "it has no input")),
+        }
     }
 
-    /// Keys of what only this run holds, but for its record and its calls' answers.
-    pub(crate) fn own_keys(&self) -> Vec<String> {
-        let chunks = self.chunks.iter().map(|name| chunk_key(&self.id, name));
-        let input = self.input.is_none().then(|| input_key(&self.id));
-        chunks.chain(input).chain(self.delivery.clone()).collect()
+    /// What its workflow gave; `null` unless it succeeded.
+    pub fn output(&self, store: &impl Store) -> Result<Value, ApiError> {
+        match &self.large_output {
+            Some(large) => large.read_json(store, &self.id),
+            None => Ok(self.output.clone().unwrap_or_default()),
+        }
+    }
+
+    /// `$$.Execution.Name`.
+    pub fn execution_name(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.id)
+    }
+
+    /// `$$.Execution.Id`.
+    pub fn execution_arn(&self) -> String {
+        format!("arn:aws:states:region:account-id:execution:{}:{}", self.project, self.execution_name())
+    }
+
+    /// `$$.StateMachine.Id`.
+    pub fn machine_arn(&self) -> String {
+        format!("arn:aws:states:region:account-id:stateMachine:{}", self.project)
+    }
+
+    /// How it ended; `None` before its end.
+    pub fn outcome(&self, store: &impl Store) -> Result<Option<Outcome>, ApiError> {
+        let (error, cause) = (self.error.clone(), self.cause.clone());
+        Ok(match self.status {
+            Status::Queued | Status::Running => None,
+            Status::Succeeded => Some(Outcome::Succeeded { output: Data::from(self.output(store)?) }),
+            Status::Failed => Some(Outcome::Failed { error, cause }),
+            Status::TimedOut => Some(Outcome::TimedOut { error, cause }),
+            Status::Cancelled => Some(Outcome::Cancelled { error, cause }),
+        })
+    }
+
+    /// Whether its end concerns other runs: the one whose task waits for it, or those that it waits for.
+    pub fn has_kin(&self) -> bool {
+        self.has_children || self.parent.as_ref().is_some_and(|parent| parent.waits)
+    }
+
+    /// Keys of what only this run holds, but for its record and its calls' answers. `history` is the history as it
+    /// is [`kept`]; what it alone names comes first, so that it isn't removed before what it names.
+    pub(crate) fn own_keys(&self, history: &[Entry]) -> Vec<String> {
+        let large = history.iter().filter_map(|entry| entry.large.as_ref());
+        let large = large.chain(&self.large_input).chain(&self.large_output);
+        let mut keys: Vec<String> = large.flat_map(|data| data.keys(&self.id)).collect();
+        keys.extend(self.chunks.iter().map(|name| chunk_key(&self.id, name)));
+        keys.extend(self.name.as_ref().map(|name| name_key(&self.project, name)));
+        keys.extend(self.delivery.clone());
+        keys
     }
 
     /// Number of events so far.
@@ -253,9 +349,7 @@ impl Loaded {
 
     /// Keeps a run that is not kept yet. `Ok(None)`: one of this id is.
     pub fn create(store: &impl Store, mut run: Run) -> Result<Option<Self>, ApiError> {
-        if let Some(input) = run.input.take_if(|input| input.to_string().len() > MAX_INLINE_BYTES) {
-            store.set(&input_key(&run.id), input.to_string().as_bytes())?;
-        }
+        run.large_input = put_aside(store, &run.id, &mut run.input, MAX_INLINE_INPUT_BYTES)?;
         let run = history::spill(store, run)?;
         let bytes = encode(&run)?;
         let written = store.swap(&key(&run.id), None, &bytes)?;
@@ -263,7 +357,10 @@ impl Loaded {
     }
 
     /// Replaces the record, if nobody else has since it was read. `Ok(None)`: somebody has.
-    pub fn replace(&self, store: &impl Store, run: Run) -> Result<Option<Self>, ApiError> {
+    pub fn replace(&self, store: &impl Store, mut run: Run) -> Result<Option<Self>, ApiError> {
+        if run.output.is_some() {
+            run.large_output = put_aside(store, &run.id, &mut run.output, payload::MAX_INLINE_BYTES)?;
+        }
         let run = history::spill(store, run)?;
         let bytes = encode(&run)?;
         let written = store.swap(&key(&run.id), Some(&self.bytes), &bytes)?;
@@ -289,8 +386,13 @@ pub(crate) fn key(id: &str) -> String {
     format!("run/{id}")
 }
 
-fn input_key(id: &str) -> String {
-    format!("run/{id}/input")
+/// Key of the record that says which run of a project has a name.
+pub(crate) fn name_key(project: &str, name: &str) -> String {
+    format!("execution/{project}/{}", &Digest::of(name.as_bytes()).hex()[..32])
+}
+
+fn default_data_bytes() -> usize {
+    MAX_DATA_BYTES
 }
 
 fn chunk_key(id: &str, name: &str) -> String {

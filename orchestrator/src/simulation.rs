@@ -8,6 +8,7 @@ mod machine;
 mod pipelines;
 mod random;
 mod requests;
+mod resources;
 mod scenario;
 mod stages;
 mod store;

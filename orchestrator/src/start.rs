@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use artifact::Digest;
+use artifact::{Digest, Store};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use ulid::Ulid;
@@ -17,8 +17,8 @@ use crate::host::Host;
 use crate::index;
 use crate::journal::Journal;
 use crate::project::{self, Project, check_pipeline, load_pipeline};
-use crate::run::{Loaded, Run, Status};
-use crate::turn;
+use crate::run::{Loaded, Parent, Run, Status};
+use crate::{token, turn};
 
 /// What starts a run.
 #[derive(Debug, Default, Deserialize)]
@@ -110,6 +110,46 @@ pub fn start_delivered<H: Host>(
     })
 }
 
+/// Where a run comes from that a task of another run starts.
+#[derive(Debug, Clone)]
+pub struct Nested {
+    /// Its id, which follows from the task's, so that a repeated start finds it.
+    pub id: String,
+    /// Its name, where one is wanted.
+    pub name: Option<String>,
+    /// The task.
+    pub parent: Parent,
+    /// What it begins with, exactly; without it, what a run of its project begins with.
+    pub input: Option<Value>,
+    /// Results of earlier calls are not used.
+    pub no_cache: bool,
+}
+
+/// Begins a run that a task of another one starts. `None`: it has begun already.
+pub fn start_nested<H: Host>(
+    app: &Orchestrator<H>,
+    project: Project,
+    nested: Nested,
+) -> Result<Option<Started>, ApiError> {
+    let Nested { id, name, parent, input: given, no_cache } = nested;
+    let input = given.unwrap_or_else(|| input(&project, &StartRun::default()));
+    let mut run = Run { name, parent: Some(parent), no_cache, ..new_run(app, &project, Some(id), input) };
+    pass_gates_of_ancestors(app.host.store(), &mut run)?;
+    create(app, project, run)
+}
+
+/// A run for whose end another one waits goes through the gates that the other one holds: it would wait for ever for
+/// the other one to leave them.
+fn pass_gates_of_ancestors(store: &impl Store, run: &mut Run) -> Result<(), ApiError> {
+    let mut parent = run.parent.clone().filter(|parent| parent.waits);
+    while let Some(above) = parent.filter(|_| !run.gates.is_empty()) {
+        let above = Loaded::load(store, &above.run)?.run;
+        run.gates.retain(|gate| !above.gates.contains(gate));
+        parent = above.parent.filter(|parent| parent.waits);
+    }
+    Ok(())
+}
+
 /// Runs once more what a run began with: the same pipeline, commit and input.
 pub fn rerun<H: Host>(app: &Orchestrator<H>, id: &str, no_cache: bool) -> Result<Option<Started>, ApiError> {
     let store = app.host.store();
@@ -137,8 +177,20 @@ fn new_run<H: Host>(app: &Orchestrator<H>, project: &Project, id: Option<String>
     }
 }
 
-fn create<H: Host>(app: &Orchestrator<H>, project: Project, run: Run) -> Result<Option<Started>, ApiError> {
+fn create<H: Host>(
+    app: &Orchestrator<H>,
+    project: Project,
+    mut run: Run,
+) -> Result<Option<Started>, ApiError> {
     let store = app.host.store();
+    run.data_bytes = app.settings.data_bytes()?;
+    let bytes = run.input.as_ref().map_or(0, |input| input.to_string().len());
+    if bytes > run.data_bytes {
+        let message = format!("the input has {bytes} bytes: {} are taken at most", run.data_bytes);
+        return Err(ApiError::new(413, "input-too-large", message)
+            .hint("pass files as an artifact, and name its digest in the input"));
+    }
+    run.token_key = Some(token::key(&app.settings, &run.id)?);
     let pipeline = load_pipeline(store, &run.definition)?;
     let definition: Arc<Definition> = Arc::new(check_pipeline(&pipeline)?);
     let id = run.id.clone();

@@ -97,8 +97,9 @@ pub fn end<H: Host>(app: &Orchestrator<H>, run: &Run) -> Result<(), ApiError> {
     index::settle(app.host.store(), std::slice::from_ref(run))
 }
 
-/// A run is at its end: others may begin.
+/// A run is at its end: its kin hear of it, and others may begin.
 pub fn leave<H: Host>(app: &Orchestrator<H>, run: &Run) -> Result<(), ApiError> {
+    driver::settle(app, run)?;
     for name in &run.gates {
         let promoted = gate::leave(app.host.store(), name, &Member::of(run))?;
         tell(app, &promoted);

@@ -71,11 +71,15 @@ pub fn run<H: Host>(app: &Orchestrator<H>, journal: &Journal) -> Result<Value, A
     let stages = stages(store, journal, app.host.now_ms())?;
     let mut shown = summary(run);
     shown["input"] = run.input(store)?;
-    shown["output"] = run.output.clone().unwrap_or_default();
+    shown["output"] = run.output(store)?;
     shown["no_cache"] = json!(run.no_cache);
     shown["redrives"] = json!(run.redrives);
     if let Some(before) = &run.rerun_of {
         shown["rerun_of"] = json!(before);
+    }
+    if let Some(parent) = &run.parent {
+        shown["parent"] = json!({ "run": parent.run, "entry": parent.entry, "attempt": parent.attempt });
+        shown["name"] = json!(run.execution_name());
     }
     if let Some(url) = deployed_url(app, &stages) {
         shown["url"] = json!(url);
@@ -105,14 +109,18 @@ pub fn stages(store: &impl Store, journal: &Journal, now_ms: u64) -> Result<Vec<
         stages.extend(entry.stopped.iter().map(|call| stopped_stage(call, at_ms, component(&call.resource))));
     }
     stages.extend(journal.open_calls().map(|open| {
-        let component = component(&open.call.resource.to_string());
+        let handed = journal.handed().get(&(open.call.entry, open.call.attempt));
+        let report = handed.and_then(|handed| handed.report.clone()).unwrap_or_else(|| {
+            CallReport::new(&open.call.state, &component(&open.call.resource.to_string()), open.since_ms)
+        });
         Stage {
             state: open.call.state.to_string(),
             status: "running",
             attempt: open.call.attempt,
             report: CallReport {
                 duration_ms: passed_ms(open.since_ms, now_ms),
-                ..CallReport::new(&open.call.state, &component, open.since_ms)
+                worker: handed.and_then(|handed| handed.worker.clone()),
+                ..report
             },
             failure: None,
         }

@@ -26,6 +26,8 @@ pub(crate) struct Options {
     pub(crate) embedded: bool,
     /// State folder to use, instead of one of its own.
     pub(crate) state: Option<PathBuf>,
+    /// Environment of the process, on top of what tests set always.
+    pub(crate) environment: Vec<(&'static str, String)>,
 }
 
 /// One running application. Killed when it is dropped.
@@ -75,6 +77,12 @@ impl App {
     #[allow(dead_code, reason = "only the benchmark asks")]
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Sends it a signal: `STOP`, `CONT`.
+    pub(crate) fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
     }
 
     /// Ends it as `kill -9` does.
@@ -224,6 +232,7 @@ fn spawn(options: &Options, state: &Path, port: u16) -> Child {
     if !options.unconfigured {
         command.env("SPIN_VARIABLE_API_TOKEN", TOKEN).env("SPIN_VARIABLE_MASTER_KEY", MASTER_KEY);
     }
+    command.envs(options.environment.iter().map(|(name, value)| (name, value)));
     let log = File::options().create(true).append(true).open(log_path(state)).unwrap();
     command
         .stdin(Stdio::null())

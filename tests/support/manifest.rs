@@ -22,6 +22,19 @@ key_value_stores = ["default"]
 stage = "stage-probe"
 memory_mib = 64
 time_s = 3
+
+# The same, with time to wait for a store that does not answer.
+[[trigger.http]]
+route = { private = true }
+component = "stage-probe-patient"
+
+[component.stage-probe-patient]
+source = "stage-probe-patient.wasm"
+key_value_stores = ["default"]
+[component.stage-probe-patient.tool.ropewalk]
+stage = "stage-probe"
+memory_mib = 64
+time_s = 60
 "#;
 
 /// Path of the manifest, with every component built: once in a process.

@@ -4,6 +4,9 @@
 mod app;
 mod git;
 mod manifest;
+pub(crate) mod mixed;
+mod proxy;
+mod redis;
 
 use std::time::{Duration, Instant};
 
@@ -11,6 +14,8 @@ use serde_json::{Value, json};
 
 pub(crate) use app::{App, Options, on_spin};
 pub(crate) use git::Git;
+pub(crate) use proxy::{Mode, Proxy};
+pub(crate) use redis::RedisServer;
 
 /// How long anything may take that a test waits for.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);

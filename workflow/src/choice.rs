@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
+use crate::expression::found;
 use crate::fault::Fault;
 use crate::path::{Path, Root, Roots};
 use crate::timestamp::Timestamp;
@@ -129,7 +130,7 @@ impl Relation {
 impl Comparison {
     /// Whether it holds. A variable that isn't there is a fault, except for `IsPresent`.
     pub(crate) fn holds(&self, roots: &dyn Roots) -> Result<bool, Fault> {
-        let variable = self.variable.find(roots);
+        let variable = found(&self.variable, roots)?;
         if let (Operator::Is(Type::Present), Operand::Value(wanted)) = (self.operator, &self.operand) {
             return Ok(Value::Bool(variable.is_some()) == *wanted);
         }
@@ -137,7 +138,7 @@ impl Comparison {
         match &self.operand {
             Operand::Value(value) => Ok(self.operator.compare(&variable, value)),
             Operand::Path(path) => {
-                let value = path.find(roots).ok_or_else(|| invalid(path))?;
+                let value = found(path, roots)?.ok_or_else(|| invalid(path))?;
                 Ok(self.operator.compare(&variable, &value))
             }
         }
@@ -207,52 +208,43 @@ fn moment(value: &Value) -> Option<Timestamp> {
     value.as_str().and_then(Timestamp::parse)
 }
 
-/// Whether a text matches a pattern in which `*` stands for anything and a backslash takes the next character as it is.
-/// At most the product of both lengths in steps, whatever the pattern.
+/// Whether a text matches a pattern in which `*` stands for anything and a backslash takes the next character as it is. Each
+/// piece between two stars is looked for where the one before it ended, so that no pattern makes it look back.
 fn matches(text: &str, pattern: &str) -> bool {
-    let pattern = tokens(pattern);
-    let text: Vec<char> = text.chars().collect();
-    let (mut at, mut token) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    while at < text.len() {
-        match pattern.get(token) {
-            Some(None) => {
-                star = Some((token, at));
-                token += 1;
-            }
-            Some(Some(c)) if *c == text[at] => {
-                at += 1;
-                token += 1;
-            }
-            _ => match star {
-                Some((star_token, star_at)) => {
-                    star = Some((star_token, star_at + 1));
-                    token = star_token + 1;
-                    at = star_at + 1;
-                }
-                None => return false,
-            },
+    let pieces = pieces(pattern);
+    let [first, middle @ .., last] = pieces.as_slice() else {
+        return pieces.first().is_some_and(|only| only == text);
+    };
+    let Some(mut rest) = text.strip_prefix(first.as_str()) else {
+        return false;
+    };
+    for piece in middle {
+        match rest.find(piece.as_str()) {
+            Some(at) => rest = &rest[at + piece.len()..],
+            None => return false,
         }
     }
-    pattern[token..].iter().all(Option::is_none)
+    rest.ends_with(last.as_str())
 }
 
-/// The pattern's characters; `None` is a star.
-fn tokens(pattern: &str) -> Vec<Option<char>> {
-    let mut tokens = Vec::new();
+/// What stands between the stars of a pattern, and before and after them.
+fn pieces(pattern: &str) -> Vec<String> {
+    let mut pieces = vec![String::new()];
     let mut characters = pattern.chars();
     while let Some(c) = characters.next() {
-        match c {
+        let c = match c {
             '*' => {
-                if tokens.last() != Some(&None) {
-                    tokens.push(None);
-                }
+                pieces.push(String::new());
+                continue;
             }
-            '\\' => tokens.push(Some(characters.next().unwrap_or('\\'))),
-            c => tokens.push(Some(c)),
+            '\\' => characters.next().unwrap_or('\\'),
+            c => c,
+        };
+        if let Some(piece) = pieces.last_mut() {
+            piece.push(c);
         }
     }
-    tokens
+    pieces
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ pub struct CallTask {
     pub timeout_seconds: Option<u64>,
     /// The engine gives the task up if `TaskHeartbeat` doesn't come within so many seconds.
     pub heartbeat_seconds: Option<u64>,
-    /// The token by which someone outside ends a `.waitForTaskToken` task.
+    /// The token by which someone outside can end a `.waitForTaskToken` or a `.sync` task.
     pub token: Option<String>,
     /// `Credentials.RoleArn`, which Ropewalk itself ignores.
     pub role_arn: Option<String>,

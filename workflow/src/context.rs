@@ -77,6 +77,15 @@ impl Context<'_> {
 }
 
 impl Item {
+    /// A context object with this item in it.
+    pub(crate) fn within(&self, context: &Value) -> Value {
+        let mut context = context.clone();
+        if let Value::Object(members) = &mut context {
+            members.insert("Map".to_owned(), json!({"Item": self.build()}));
+        }
+        context
+    }
+
     fn build(&self) -> Value {
         let mut item = json!({"Index": self.index, "Value": &*self.value});
         if let Some(key) = &self.key {

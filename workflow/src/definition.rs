@@ -7,6 +7,7 @@ mod graph;
 mod handlers;
 mod machine;
 mod map;
+mod mermaid;
 mod model;
 mod pointer;
 mod reader;
@@ -17,6 +18,7 @@ mod view;
 
 use serde_json::Value;
 
+pub(crate) use graph::targets;
 pub(crate) use model::*;
 pub use model::{QueryLanguage, StateKind};
 pub(crate) use pointer::Pointer;

@@ -67,7 +67,7 @@ pub enum Happening {
         entry: u64,
         /// The attempt, from 1.
         attempt: u32,
-        /// The error name that `Retry` and `Catch` look for.
+        /// The error name that `Retry` and `Catch` look for; empty where the worker gave none.
         error: String,
         /// What went wrong, for people.
         #[serde(default, skip_serializing_if = "Option::is_none")]

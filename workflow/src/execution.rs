@@ -9,6 +9,7 @@ mod items;
 mod leave;
 mod map;
 mod parallel;
+mod probe;
 mod redrive;
 mod results;
 mod simple;
@@ -25,6 +26,9 @@ use crate::event::{Event, Seed};
 use crate::history::{HistoryEvent, Recorder};
 use crate::random::Random;
 use crate::start::Start;
+pub(crate) use control::Failure;
+use probe::Probe;
+pub(crate) use probe::Trial;
 use strand::{Strand, StrandId, Timer};
 
 /// A run of a state machine.
@@ -56,6 +60,8 @@ pub struct Execution {
     transitions: u64,
     commands: Vec<Command>,
     recorder: Recorder,
+    /// Only where one state is tested by itself.
+    probe: Option<Box<Probe>>,
 }
 
 /// A history that can't be: events that no run of this definition could have had.
@@ -126,6 +132,7 @@ impl Execution {
             transitions: 0,
             commands: Vec::new(),
             recorder: Recorder::default(),
+            probe: None,
         }
     }
 

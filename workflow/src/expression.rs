@@ -8,7 +8,7 @@ use crate::intrinsic::Call;
 use crate::jsonata::Program;
 use crate::path::{Path, Root};
 
-pub(crate) use evaluate::Scope;
+pub(crate) use evaluate::{Scope, found, located};
 pub(crate) use parse::{Issue, jsonata_source, kind, short};
 
 /// Something that is computed from a state's data.

@@ -68,6 +68,14 @@ impl Fault {
         Self { location: Some(location.into()), ..Self::new(names::QUERY_EVALUATION_ERROR, cause) }
     }
 
+    /// A document of that state or task is larger than it may be.
+    pub(crate) fn too_large(whose: &str) -> Self {
+        let cause = format!(
+            "The state/task '{whose}' returned a result with a size exceeding the maximum number of bytes service limit."
+        );
+        Self::new(names::DATA_LIMIT_EXCEEDED, cause).verbatim()
+    }
+
     pub(crate) fn verbatim(mut self) -> Self {
         self.verbatim = true;
         self

@@ -25,6 +25,7 @@ mod signature;
 mod sort;
 mod token;
 mod transform;
+mod truth;
 mod value;
 
 use std::cell::RefCell;
@@ -82,6 +83,7 @@ struct Inner {
     /// The name under which each `%` finds what it refers to.
     labels: Vec<usize>,
     variables: Vec<String>,
+    reads_context: bool,
 }
 
 impl Program {
@@ -96,7 +98,8 @@ impl Program {
         ast::free_variables(&root, &mut Vec::new(), &mut variables);
         variables.sort_unstable();
         variables.dedup();
-        Ok(Self { inner: Arc::new(Inner { text: source.trim().to_owned(), root, labels, variables }) })
+        let (text, reads_context) = (source.trim().to_owned(), may_read_context(source));
+        Ok(Self { inner: Arc::new(Inner { text, root, labels, variables, reads_context }) })
     }
 
     /// The expression as it was written, without the spaces around it.
@@ -111,10 +114,20 @@ impl Program {
 
     /// The value; `None` where it is undefined.
     pub(crate) fn evaluate(&self, environment: &dyn Environment) -> Result<Option<Value>, String> {
-        let inner = &*self.inner;
-        evaluate::Evaluator::run(&inner.root, &inner.labels, environment, value::Val::Undefined)
+        evaluate::Evaluator::run(&self.inner, environment, value::Val::Undefined)
             .map_err(|error| error.to_string())
     }
+}
+
+/// Whether an expression may look at the context object, which costs something to make: everywhere that `$states` stands, one
+/// of its other members may follow at once.
+fn may_read_context(source: &str) -> bool {
+    const OTHERS: [&str; 3] = [".input", ".result", ".errorOutput"];
+    let other = |rest: &str| {
+        let after = OTHERS.iter().find_map(|member| rest.strip_prefix(member));
+        after.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+    };
+    source.match_indices("$states").any(|(at, word)| !other(&source[at + word.len()..]))
 }
 
 #[cfg(test)]

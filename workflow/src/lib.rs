@@ -16,6 +16,8 @@ mod event;
 mod execution;
 mod expression;
 mod fault;
+#[cfg(test)]
+mod fuzz;
 mod history;
 pub mod integration;
 mod intrinsic;
@@ -29,7 +31,9 @@ mod reader;
 mod resource;
 mod size;
 mod start;
+pub mod test_state;
 mod timestamp;
+mod token;
 mod variables;
 
 pub use command::{CallTask, Command, Outcome, ReadItems, Status, WriteResults};
@@ -45,3 +49,4 @@ pub use limits::*;
 pub use problem::{Code, Problem, Severity};
 pub use resource::{Integration, Pattern, Resource};
 pub use start::Start;
+pub use token::{TaskToken, TokenKey, Tokens};

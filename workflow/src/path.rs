@@ -7,7 +7,7 @@ mod reference;
 
 use std::fmt;
 
-pub(crate) use evaluate::Roots;
+pub(crate) use evaluate::{Found, MAX_PATH_STEPS, Roots, TooManySteps};
 pub(crate) use filter::Filter;
 pub(crate) use parse::Cursor;
 pub(crate) use reference::ReferencePath;

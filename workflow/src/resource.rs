@@ -145,6 +145,11 @@ impl Resource {
         }
     }
 
+    /// Whether the task has a token, by which someone outside can end it: `$$.Task.Token`.
+    pub fn has_token(&self) -> bool {
+        matches!(self, Self::Service { pattern, .. } if *pattern != Pattern::RequestResponse)
+    }
+
     /// Whether the task ends only when someone sends its token back.
     pub fn waits_for_token(&self) -> bool {
         matches!(self, Self::Service { pattern: Pattern::WaitForTaskToken, .. })

@@ -24,6 +24,11 @@ impl Variables {
         Self { outer: Some(Arc::clone(outer)), ..Self::default() }
     }
 
+    /// The variables of this scope alone, each with its value.
+    pub(crate) fn own(&self) -> impl Iterator<Item = (&str, &Data)> {
+        self.own.iter().map(|(name, value)| (&**name, value))
+    }
+
     /// The value of a variable, the innermost of its name.
     pub(crate) fn get(&self, name: &str) -> Option<&Data> {
         let own = self.own.iter().find(|(known, _)| &**known == name);

@@ -66,6 +66,9 @@ struct Add {
     /// A secret, read from a file: its name and the file
     #[arg(long = "secret", value_name = "NAME=FILE")]
     secrets: Vec<String>,
+    /// Host to which `http:invoke` tasks may send requests: `api.example.com`, `*.example.com`, `http://127.0.0.1:8080`
+    #[arg(long = "allow-host", value_name = "HOST")]
+    allowed_hosts: Vec<String>,
     #[command(flatten)]
     limits: Limits,
     /// Replace the project if it exists
@@ -169,6 +172,7 @@ fn add(args: &Add, printer: &Printer) -> Result<()> {
         "branch": args.branch,
         "pipeline": read_pipeline(&args.pipeline)?,
         "functions": functions(&args.functions)?,
+        "allowed_hosts": args.allowed_hosts,
         "site": args.site,
         "environment": args.environment,
         "webhook_secret": webhook_secret,

@@ -59,6 +59,7 @@ pub(crate) fn run(args: &Args, app: Option<&Path>, printer: &Printer) -> Result<
     let options = Launch {
         app: app::find(app)?,
         state: &args.state,
+        redis: None,
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         limits: None,
         variables_file: None,

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use super::Verdict;
 use crate::app;
-use crate::host::Profile;
+use crate::host::{Profile, RedisStore};
 use crate::launch::{self, Launch};
 use crate::printer::{Printer, Tone};
 
@@ -16,9 +16,16 @@ pub(crate) struct Args {
     /// Address to listen on
     #[arg(long, default_value = "127.0.0.1:3000", value_name = "ADDR")]
     listen: SocketAddr,
-    /// State folder: runs, artifacts, releases, secrets
+    /// State folder: runs, artifacts, releases, secrets; with --store the log only
     #[arg(long, env = "ROPEWALK_STATE", default_value = ".ropewalk", value_name = "DIR")]
     state: PathBuf,
+    /// Redis or Valkey that keeps runs, artifacts and releases, for many hosts: redis://HOST:PORT/DATABASE, or rediss:// with
+    /// TLS. A password belongs into the environment variable
+    #[arg(long, env = "ROPEWALK_STORE", hide_env_values = true, value_name = "URL")]
+    store: Option<String>,
+    /// Use a Redis that does not sync each write to its disk: what it acknowledged may be lost when it crashes
+    #[arg(long)]
+    allow_unsynced: bool,
     /// Hold the application to a platform's limits: akamai-functions or fermyon-cloud
     #[arg(long, value_name = "PLATFORM")]
     limits: Option<Profile>,
@@ -34,6 +41,7 @@ pub(crate) fn run(args: &Args, app: Option<&Path>, printer: &Printer) -> Result<
     let options = Launch {
         app: app::find(app)?,
         state: &args.state,
+        redis: redis(args)?,
         listen: args.listen,
         limits: args.limits,
         variables_file: args.variables_file.as_deref(),
@@ -57,6 +65,15 @@ pub(crate) fn run(args: &Args, app: Option<&Path>, printer: &Printer) -> Result<
         host.stop().await;
         Ok(Verdict::Passed)
     })
+}
+
+/// The store that was asked for. Read here and not by clap, whose errors repeat what they could not read.
+fn redis(args: &Args) -> Result<Option<RedisStore>> {
+    let Some(url) = &args.store else {
+        anyhow::ensure!(!args.allow_unsynced, "`--allow-unsynced` is for a Redis, named by `--store`");
+        return Ok(None);
+    };
+    Ok(Some(RedisStore { url: url.parse()?, allow_unsynced: args.allow_unsynced }))
 }
 
 /// A runtime for the embedded host.

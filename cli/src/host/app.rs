@@ -6,19 +6,19 @@ use std::sync::{Arc, OnceLock};
 
 use http::HeaderValue;
 use tokio::sync::Semaphore;
-use wasmtime::Engine;
 
 use super::admission::Admission;
 use super::component::Component;
-use super::engine::Ticker;
+use super::engines::Engines;
 use super::event::Observer;
 use super::keyvalue::KeyValue;
 use super::limits::{Limits, MAX_CALLS_AT_ONCE_PER_DEPTH, MAX_CHAIN_DEPTH};
 use super::log::Log;
 use super::router::Router;
+use super::ticker::Ticker;
 
 pub(super) struct App {
-    pub(super) engine: Engine,
+    pub(super) engines: Arc<Engines>,
     pub(super) ticker: Ticker,
     pub(super) limits: Limits,
     pub(super) store: KeyValue,

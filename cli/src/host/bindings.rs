@@ -13,19 +13,11 @@ wasmtime::component::bindgen!({
     "#,
     path: ["../wit/deps/keyvalue", "wit/fermyon-spin", "wit/spin-key-value", "wit/spin-variables"],
     imports: {
-        // Reads are quick, and need no task of their own.
+        // These never wait.
         "wasi:keyvalue/store.open": trappable,
-        "wasi:keyvalue/store.[method]bucket.get": trappable,
-        "wasi:keyvalue/store.[method]bucket.exists": trappable,
-        "wasi:keyvalue/store.[method]bucket.list-keys": trappable,
-        "wasi:keyvalue/batch.get-many": trappable,
-        "wasi:keyvalue/atomics.[static]cas.new": trappable,
         "wasi:keyvalue/atomics.[method]cas.current": trappable,
         "fermyon:spin/variables@2.0.0.get": trappable,
         "fermyon:spin/key-value@2.0.0.[static]store.open": trappable,
-        "fermyon:spin/key-value@2.0.0.[method]store.get": trappable,
-        "fermyon:spin/key-value@2.0.0.[method]store.exists": trappable,
-        "fermyon:spin/key-value@2.0.0.[method]store.get-keys": trappable,
         default: async | trappable,
     },
     with: {

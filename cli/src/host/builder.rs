@@ -12,9 +12,9 @@ use super::admission::Admission;
 use super::app::App;
 use super::cache::Cache;
 use super::component::Executor;
-use super::engine::{self, Ticker};
+use super::engines::Engines;
 use super::event::{Event, Nobody, Observer};
-use super::keyvalue::KeyValue;
+use super::keyvalue::{KeyValue, RedisStore};
 use super::limits::{DRAIN_LIMIT, Limits, Profile};
 use super::load::Loader;
 use super::log::Log;
@@ -23,6 +23,7 @@ use super::router::Router;
 use super::running::RunningHost;
 use super::state::State;
 use super::tick::{self, Tick};
+use super::ticker::Ticker;
 use super::{HostError, server, variables};
 use crate::manifest::Manifest;
 
@@ -39,6 +40,7 @@ impl Host {
             manifest,
             state_dir: None,
             cache_dir: None,
+            redis: None,
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, DEFAULT_PORT)),
             variables: BTreeMap::new(),
             variables_file: None,
@@ -56,6 +58,7 @@ pub struct HostBuilder {
     manifest: Manifest,
     state_dir: Option<PathBuf>,
     cache_dir: Option<PathBuf>,
+    redis: Option<RedisStore>,
     listen: SocketAddr,
     variables: BTreeMap<String, String>,
     variables_file: Option<PathBuf>,
@@ -68,6 +71,8 @@ pub struct HostBuilder {
 
 impl HostBuilder {
     /// Where store, log and secrets are kept. Created if it is not there; used by one host at a time.
+    ///
+    /// With a [store of many hosts](Self::redis) only the log is.
     #[must_use]
     pub fn state_dir(mut self, path: impl Into<PathBuf>) -> Self {
         self.state_dir = Some(path.into());
@@ -78,6 +83,14 @@ impl HostBuilder {
     #[must_use]
     pub fn cache_dir(mut self, path: impl Into<PathBuf>) -> Self {
         self.cache_dir = Some(path.into());
+        self
+    }
+
+    /// Keeps the store in a Redis, which other hosts may share. They must have the same values of the variables named in
+    /// [`Self::generate`], which are not generated then.
+    #[must_use]
+    pub fn redis(mut self, store: RedisStore) -> Self {
+        self.redis = Some(store);
         self
     }
 
@@ -140,7 +153,6 @@ impl HostBuilder {
     }
 
     /// Starts the host. Components that are not in the cache are compiled first, which blocks the calling thread.
-    #[allow(clippy::unused_async, reason = "its tasks start in the runtime that awaits it")]
     pub async fn start(self) -> Result<RunningHost, HostError> {
         let folder = self.state_dir.as_ref().ok_or(HostError::NoState)?;
         let state = State::open(folder)?;
@@ -151,8 +163,18 @@ impl HostBuilder {
             None => BTreeMap::new(),
         };
         let mut values = variables::resolve(&self.manifest, &self.variables, &file)?;
-        let generated = state.generate(&self.generate, &mut values)?;
-        let app = self.load(&state, &values)?;
+        let (store, generated) = match &self.redis {
+            None => {
+                let generated = state.generate(&self.generate, &mut values)?;
+                (KeyValue::open(&state.folder, &self.limits())?, generated)
+            }
+            Some(redis) => {
+                variables::demand(&self.generate, &values)?;
+                let store = KeyValue::connect(redis, &self.limits(), self.observer.clone()).await?;
+                (store, Vec::new())
+            }
+        };
+        let app = self.load(&state, store, &values)?;
         let addr = listener.local_addr().map_err(|cause| HostError::Listen { addr: self.listen, cause })?;
         // Nobody else has set it.
         let _ = app.addr.set(addr);
@@ -176,24 +198,32 @@ impl HostBuilder {
         })
     }
 
-    fn load(&self, state: &State, values: &BTreeMap<String, String>) -> Result<Arc<App>, HostError> {
-        let engine = engine::new()?;
-        let limits = Limits::new(self.profile);
+    fn limits(&self) -> Limits {
+        Limits::new(self.profile)
+    }
+
+    fn load(
+        &self,
+        state: &State,
+        store: KeyValue,
+        values: &BTreeMap<String, String>,
+    ) -> Result<Arc<App>, HostError> {
+        let engines = Arc::new(Engines::new()?);
+        let limits = self.limits();
         let cache_dir = self.cache_dir.clone().unwrap_or_else(|| state.folder.join("cache"));
-        let store = KeyValue::open(&state.folder, &limits)?;
         let log_dir = state.folder.join("log");
         let log = Log::open(&log_dir, self.observer.clone())
             .map_err(|cause| HostError::State { path: log_dir, cause })?;
         let loader = Loader {
-            engine: &engine,
-            cache: Cache::open(&cache_dir, &engine)?,
+            engines: &engines,
+            cache: Cache::open(&cache_dir)?,
             limits,
             observer: self.observer.as_ref(),
         };
         let components = loader.load(&self.manifest, values)?;
         let app = Arc::new(App {
-            ticker: Ticker::start(&engine)?,
-            engine,
+            ticker: Ticker::start(engines.clone())?,
+            engines,
             limits,
             store,
             log: Arc::new(log),

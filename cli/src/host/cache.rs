@@ -23,12 +23,10 @@ const EXTENSION: &str = "cwasm";
 /// user, and nobody else may write to it.
 pub(super) struct Cache {
     folder: PathBuf,
-    /// What compiled code depends on beside its source.
-    engine_key: u64,
 }
 
 impl Cache {
-    pub(super) fn open(folder: &Path, engine: &Engine) -> Result<Self, HostError> {
+    pub(super) fn open(folder: &Path) -> Result<Self, HostError> {
         let failed = |cause| HostError::State { path: folder.to_owned(), cause };
         fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
         let metadata = fs::metadata(folder).map_err(failed)?;
@@ -37,15 +35,15 @@ impl Cache {
             let text = "others may write to it\nhint: the folder must be yours alone: `chmod go-w` it, or use another one";
             return Err(failed(std::io::Error::other(text)));
         }
-        let mut hasher = std::hash::DefaultHasher::new();
-        engine.precompile_compatibility_hash().hash(&mut hasher);
-        Ok(Self { folder: folder.to_owned(), engine_key: hasher.finish() })
+        Ok(Self { folder: folder.to_owned() })
     }
 
-    /// Where the compiled form of this source is kept.
-    pub(super) fn entry(&self, wasm: &[u8]) -> PathBuf {
+    /// Where the compiled form of this source is kept. It depends on the engine that compiles it, too.
+    pub(super) fn entry(&self, engine: &Engine, wasm: &[u8]) -> PathBuf {
         let name = hex::encode(&Sha256::digest(wasm)[..16]);
-        self.folder.join(format!("{name}-{:016x}.{EXTENSION}", self.engine_key))
+        let mut hasher = std::hash::DefaultHasher::new();
+        engine.precompile_compatibility_hash().hash(&mut hasher);
+        self.folder.join(format!("{name}-{:016x}.{EXTENSION}", hasher.finish()))
     }
 
     /// The compiled component of an entry, if it is kept and whole.

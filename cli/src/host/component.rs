@@ -8,11 +8,13 @@ use wasmtime_wasi_http::handler::ProxyHandler;
 use wasmtime_wasi_http::p2::bindings::ProxyPre;
 
 use super::AllowedHost;
+use super::engines::Kind;
 use super::guest::Guest;
 use super::reused::Reused;
 
 pub(super) struct Component {
     pub(super) id: Arc<str>,
+    pub(super) kind: Kind,
     pub(super) executor: Executor,
     /// All memories of one instance together.
     pub(super) memory_bytes: usize,

@@ -1,5 +1,6 @@
 //! From a request to the component that answers it, from outside and between components.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
@@ -34,13 +35,21 @@ pub(super) async fn outside(
     };
     app.observer.event(&Event::Request {
         method: method.as_str(),
-        path: &path,
+        path: &shown(&path),
         component,
         status: response.status().as_u16(),
         elapsed: start.elapsed(),
         ended: ended.as_deref(),
     });
     response
+}
+
+/// A path as observers see it: a task's token in it is a permission.
+fn shown(path: &str) -> Cow<'_, str> {
+    match path.strip_prefix("/api/tasks/").and_then(|rest| rest.split_once('/')) {
+        Some((_, verb)) => Cow::Owned(format!("/api/tasks/…/{verb}")),
+        None => Cow::Borrowed(path),
+    }
 }
 
 /// As [`outside`], without an event for each request.

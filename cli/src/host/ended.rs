@@ -56,6 +56,11 @@ impl Ended {
         Self::Trapped(visible.collect())
     }
 
+    /// Why an instance ended without an answer, if it said nothing of it.
+    pub(super) fn or_silent(ended: Option<Self>) -> Self {
+        ended.unwrap_or_else(|| Self::Trapped("ended without an answer".to_owned()))
+    }
+
     /// Whether the time was over, which has a status of its own.
     pub(super) fn is_time(&self) -> bool {
         matches!(self, Self::Time(_))

@@ -79,6 +79,23 @@ pub enum Event<'a> {
         /// Why.
         cause: &'a str,
     },
+    /// Something that the user should know at the start.
+    Warning {
+        /// What it is.
+        text: &'a str,
+    },
+    /// A shared store cannot be reached any more. The host goes on trying.
+    StoreLost {
+        /// Where the store is.
+        address: &'a str,
+        /// Why the newest attempt failed.
+        cause: &'a str,
+    },
+    /// A shared store can be reached again.
+    StoreFound {
+        /// Where the store is.
+        address: &'a str,
+    },
     /// The host takes no more requests, and waits for those it works on.
     Stopping {
         /// Instances that are at work.

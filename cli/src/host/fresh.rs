@@ -1,6 +1,8 @@
 //! Components on WASI 0.2: an instance for each request, which ends with it.
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use http::{Request, Response};
 use tokio::sync::oneshot;
@@ -16,7 +18,8 @@ use super::ended::Ended;
 use super::event::Event;
 use super::guest::{Depth, Guest};
 
-/// Answers a request by a new instance. It goes on after its answer, to its end or its limit.
+/// Answers a request by a new instance. It goes on after its answer, and after its caller has gone, to its end or its
+/// limit.
 pub(super) async fn call(
     app: &Arc<App>,
     component: &Arc<Component>,
@@ -25,10 +28,9 @@ pub(super) async fn call(
     depth: usize,
     turn: Turn,
 ) -> Result<Response<WasiBody>, Ended> {
-    let (answer, answered) = oneshot::channel();
-    let (ended, why) = oneshot::channel();
+    let (answer, mut answered) = oneshot::channel();
     let (app, component, pre) = (app.clone(), component.clone(), pre.clone());
-    tokio::spawn(async move {
+    let whole = async move {
         // The instance goes on after its answer, and so does its turn.
         let (_turn, _working) = (turn, app.ticker.working());
         let depths = Depth::default();
@@ -36,24 +38,66 @@ pub(super) async fn call(
         let mut store = Guest::store(&app, &component, depths);
         let run = run(&mut store, &pre, request, answer);
         let result = match tokio::time::timeout(component.time, run).await {
-            Ok(Ok(())) => return,
+            Ok(Ok(())) => return None,
             Ok(Err(error)) => Ended::from_error(&error, store.data().memory.denied()),
             Err(_) => Ended::Time(component.time),
         };
         let cause = result.to_string();
         app.observer.event(&Event::Ended { component: &component.id, cause: &cause });
-        // An answer that was given before stands, and nobody waits any more.
-        let _ = ended.send(result);
-    });
-    match answered.await {
-        Ok(Ok(response)) => Ok(response),
-        Ok(Err(code)) => Err(Ended::Trapped(format!("answered with an error: {code}"))),
-        Err(_) => Err(why.await.unwrap_or_else(|_| Ended::Trapped("ended without an answer".to_owned()))),
+        Some(result)
+    };
+    let mut instance = ToItsEnd(Some(Box::pin(whole)));
+    // In this order: an instance that answers and ends at once needs no task of its own.
+    let ended = tokio::select! {
+        biased;
+        ended = &mut instance => Ended::or_silent(ended),
+        answer = &mut answered => match answer {
+            Ok(answer) => return read(answer),
+            // Nothing will answer any more; why is known at its end.
+            Err(_) => Ended::or_silent((&mut instance).await),
+        },
+    };
+    // An answer that was given before the end stands.
+    match answered.try_recv() {
+        Ok(answer) => read(answer),
+        Err(_) => Err(ended),
     }
 }
 
-type Answer =
-    oneshot::Sender<Result<Response<WasiBody>, wasmtime_wasi_http::p2::bindings::http::types::ErrorCode>>;
+fn read(answer: Answered) -> Result<Response<WasiBody>, Ended> {
+    answer.map_err(|code| Ended::Trapped(format!("answered with an error: {code}")))
+}
+
+/// The work of an instance. Where it is dropped, it goes on by itself.
+struct ToItsEnd<F: Future<Output = Option<Ended>> + Send + 'static>(Option<Pin<Box<F>>>);
+
+impl<F: Future<Output = Option<Ended>> + Send + 'static> Future for ToItsEnd<F> {
+    type Output = Option<Ended>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(work) = &mut self.0 else {
+            return Poll::Ready(None);
+        };
+        let polled = work.as_mut().poll(context);
+        if polled.is_ready() {
+            self.0 = None;
+        }
+        polled
+    }
+}
+
+impl<F: Future<Output = Option<Ended>> + Send + 'static> Drop for ToItsEnd<F> {
+    fn drop(&mut self) {
+        // While a thread unwinds or the runtime ends there is nowhere to go on.
+        if let (Some(work), Ok(runtime)) = (self.0.take(), tokio::runtime::Handle::try_current()) {
+            runtime.spawn(work);
+        }
+    }
+}
+
+type Answered = Result<Response<WasiBody>, wasmtime_wasi_http::p2::bindings::http::types::ErrorCode>;
+
+type Answer = oneshot::Sender<Answered>;
 
 async fn run(
     store: &mut Store<Guest>,

@@ -12,10 +12,10 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 use super::app::App;
 use super::component::Component;
 use super::ended::Ended;
-use super::engine::Living;
 use super::limits::{MAX_HEADER_BYTES, MAX_OPEN_HANDLES, MAX_PARTS_PER_INSTANCE, MAX_TABLE_ELEMENTS};
 use super::log::{Output, Stream};
 use super::outbound::Outbound;
+use super::ticker::Living;
 
 /// The data of a store.
 pub(super) struct Guest {
@@ -52,7 +52,7 @@ impl Guest {
             waiting: Vec::new(),
             _living: app.ticker.living(),
         };
-        let mut store = Store::new(&app.engine, guest);
+        let mut store = Store::new(app.engines.of(component.kind), guest);
         store.limiter(|guest| &mut guest.memory);
         store.epoch_deadline_async_yield_and_update(1);
         store

@@ -1,31 +1,31 @@
-//! The key-value store: `SQLite` in the state folder. Every write is durable when its call returns; writes of many
-//! callers share one transaction and one sync (group commit); reads never wait for writes.
-//!
-//! Keys below [`CLAIM_PREFIX`] are the exception: they are advisory locks, which mean nothing after a crash of the
-//! machine, so their writes do not wait for the disk. They survive the end of the process all the same.
+//! The key-value store that components see: limits, and one of two backends behind them. [`sqlite`] keeps it in the state
+//! folder of one host, [`redis`] where several hosts share it. With both, a write is durable when its call returns, and a
+//! batch is written whole or not at all.
 
-mod commit;
 mod error;
-mod open;
 mod quota;
-mod reader;
+mod redis;
 mod spin;
+mod sqlite;
 mod wasi;
-mod writer;
+mod write;
 
 use std::path::Path;
 use std::sync::Arc;
 
+pub use self::redis::{RedisStore, RedisUrl};
 pub use error::StoreError;
 #[allow(unreachable_pub, reason = "the generated bindings export it")]
 pub use wasi::Cas;
 
+use self::redis::Redis;
+use super::event::Observer;
 use super::limits::Limits;
 use quota::Quota;
-use reader::Readers;
-use writer::{Outcome, Write, Writer};
+use sqlite::Sqlite;
+use write::{Outcome, Write};
 
-/// Keys that begin so are advisory locks: their writes do not wait for the disk.
+/// Keys that begin so are advisory locks: in the state folder, their writes do not wait for the disk.
 pub const CLAIM_PREFIX: &str = "claim/";
 
 /// A handle of the store. Clones are the same store.
@@ -34,8 +34,12 @@ pub struct KeyValue(Arc<Inner>);
 
 struct Inner {
     quota: Quota,
-    readers: Readers,
-    writer: Writer,
+    backend: Backend,
+}
+
+enum Backend {
+    Sqlite(Sqlite),
+    Redis(Redis),
 }
 
 /// An open store, as a component holds it.
@@ -54,38 +58,64 @@ pub struct Keys {
 impl KeyValue {
     /// Opens the store in a folder, and creates it if there is none.
     pub(super) fn open(folder: &Path, limits: &Limits) -> Result<Self, StoreError> {
-        let path = folder.join("state.db");
-        let connection = open::writer(&path)?;
-        let most_keys = limits.keys.map(|most| (most, limits.whose()));
-        Ok(Self(Arc::new(Inner {
-            quota: Quota::new(limits),
-            readers: Readers::new(&path),
-            writer: Writer::start(connection, &path, most_keys)?,
-        })))
+        let backend = Backend::Sqlite(Sqlite::open(folder, most_keys(limits))?);
+        Ok(Self::of(backend, limits))
+    }
+
+    /// Connects to a Redis, once it is known to be one that keeps what it is given. `observer` is told when it cannot be
+    /// reached later on.
+    pub(super) async fn connect(
+        store: &RedisStore,
+        limits: &Limits,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Self, StoreError> {
+        let backend = Backend::Redis(Redis::connect(store, most_keys(limits), observer).await?);
+        Ok(Self::of(backend, limits))
+    }
+
+    fn of(backend: Backend, limits: &Limits) -> Self {
+        Self(Arc::new(Inner { quota: Quota::new(limits), backend }))
+    }
+
+    /// Whether other hosts may use the same store.
+    pub(super) fn is_shared(&self) -> bool {
+        matches!(self.0.backend, Backend::Redis(_))
     }
 
     /// The value of a key.
-    pub fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    pub async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
         self.0.quota.check_read([key].into_iter())?;
-        self.0.readers.with(|reader| reader.get(key))
+        match &self.0.backend {
+            Backend::Sqlite(sqlite) => sqlite.get(key),
+            Backend::Redis(redis) => redis.get(key).await,
+        }
     }
 
     /// The values of many keys, in the order asked, all as of one moment.
-    pub fn get_many(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+    pub async fn get_many(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
         self.0.quota.check_read(keys.iter().map(String::as_str))?;
-        self.0.readers.with(|reader| reader.get_many(keys))
+        match &self.0.backend {
+            Backend::Sqlite(sqlite) => sqlite.get_many(keys),
+            Backend::Redis(redis) => redis.get_many(keys).await,
+        }
     }
 
     /// Whether there is a value.
-    pub fn exists(&self, key: &str) -> Result<bool, StoreError> {
+    pub async fn exists(&self, key: &str) -> Result<bool, StoreError> {
         self.0.quota.check_read([key].into_iter())?;
-        self.0.readers.with(|reader| reader.exists(key))
+        match &self.0.backend {
+            Backend::Sqlite(sqlite) => sqlite.exists(key),
+            Backend::Redis(redis) => redis.exists(key).await,
+        }
     }
 
-    /// Keys in order, from a page's `cursor` on, at most `limit`.
-    pub fn keys(&self, cursor: Option<&str>, limit: usize) -> Result<Keys, StoreError> {
+    /// Keys in order, from a page's `cursor` on, at most `limit`. Each page of a Redis looks at every key of its database.
+    pub async fn keys(&self, cursor: Option<&str>, limit: usize) -> Result<Keys, StoreError> {
         self.0.quota.check_read(cursor.into_iter().collect::<Vec<_>>().into_iter())?;
-        self.0.readers.with(|reader| reader.keys(cursor, limit))
+        match &self.0.backend {
+            Backend::Sqlite(sqlite) => sqlite.keys(cursor, limit),
+            Backend::Redis(redis) => redis.keys(cursor, limit).await,
+        }
     }
 
     /// Writes a value.
@@ -142,16 +172,26 @@ impl KeyValue {
         self.0.quota.check_atomics()
     }
 
-    /// Ends the writer once everything that was asked is durable. Later writes are refused.
+    /// Lets what was asked become durable. Later writes are refused.
     pub(super) async fn close(&self) {
-        self.0.readers.close();
-        self.0.writer.close().await;
+        match &self.0.backend {
+            Backend::Sqlite(sqlite) => sqlite.close().await,
+            Backend::Redis(redis) => redis.close(),
+        }
     }
 
     async fn write(&self, write: Write) -> Result<Outcome, StoreError> {
         self.0.quota.check_write(&write)?;
-        self.0.writer.write(write).await
+        match &self.0.backend {
+            Backend::Sqlite(sqlite) => sqlite.write(write).await,
+            Backend::Redis(redis) => redis.write(write).await,
+        }
     }
+}
+
+/// A platform's limit on keys, and whose it is.
+fn most_keys(limits: &Limits) -> Option<(u64, String)> {
+    limits.keys.map(|most| (most, limits.whose()))
 }
 
 #[cfg(test)]

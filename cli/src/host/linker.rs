@@ -1,9 +1,9 @@
 //! What the host implements, and what it refuses when a component is loaded.
 
-use wasmtime::Engine;
 use wasmtime::component::{Component, HasSelf, Linker};
 
 use super::bindings;
+use super::engines::{Engines, Kind};
 use super::guest::Guest;
 
 /// Packages whose interfaces are implemented, with the version from which any compatible one will do.
@@ -34,26 +34,28 @@ const INTERFACES: &[&str] = &[
     "fermyon:spin/variables@2.0.0",
 ];
 
-/// Everything that components may import.
-pub(super) fn new(engine: &Engine) -> wasmtime::Result<Linker<Guest>> {
-    let mut linker = Linker::new(engine);
+/// Everything that components of a kind may import.
+pub(super) fn new(engines: &Engines, kind: Kind) -> wasmtime::Result<Linker<Guest>> {
+    let mut linker = Linker::new(engines.of(kind));
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
-    wasmtime_wasi::p3::add_to_linker(&mut linker)?;
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
-    wasmtime_wasi_http::p3::add_to_linker(&mut linker)?;
     let own: fn(&mut Guest) -> &mut Guest = |guest| guest;
     bindings::wasi::keyvalue::store::add_to_linker::<_, HasSelf<Guest>>(&mut linker, own)?;
     bindings::wasi::keyvalue::batch::add_to_linker::<_, HasSelf<Guest>>(&mut linker, own)?;
     bindings::wasi::keyvalue::atomics::add_to_linker::<_, HasSelf<Guest>>(&mut linker, own)?;
-    bindings::spin::key_value::key_value::add_to_linker::<_, HasSelf<Guest>>(&mut linker, own)?;
     bindings::fermyon::spin::key_value::add_to_linker::<_, HasSelf<Guest>>(&mut linker, own)?;
-    bindings::spin::variables::variables::add_to_linker::<_, HasSelf<Guest>>(&mut linker, own)?;
     bindings::fermyon::spin::variables::add_to_linker::<_, HasSelf<Guest>>(&mut linker, own)?;
+    if kind == Kind::Concurrent {
+        wasmtime_wasi::p3::add_to_linker(&mut linker)?;
+        wasmtime_wasi_http::p3::add_to_linker(&mut linker)?;
+        bindings::spin::key_value::key_value::add_to_linker::<_, HasSelf<Guest>>(&mut linker, own)?;
+        bindings::spin::variables::variables::add_to_linker::<_, HasSelf<Guest>>(&mut linker, own)?;
+    }
     Ok(linker)
 }
 
 /// The imports of a component that the host does not implement.
-pub(super) fn unknown_imports(engine: &Engine, component: &Component) -> Vec<String> {
+pub(super) fn unknown_imports(engine: &wasmtime::Engine, component: &Component) -> Vec<String> {
     let ty = component.component_type();
     let names = ty.imports(engine).map(|(name, _)| name);
     names.filter(|name| !is_implemented(name)).map(str::to_owned).collect()

@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use wasmtime::Engine;
 use wasmtime::component::{Component as Compiled, InstancePre, Linker};
 use wasmtime_wasi_http::handler::ProxyHandler;
 use wasmtime_wasi_http::p2::bindings::ProxyPre;
@@ -14,6 +13,7 @@ use wasmtime_wasi_http::p3::bindings::ServicePre;
 
 use super::cache::Cache;
 use super::component::{Component, Executor};
+use super::engines::{Engines, Kind};
 use super::event::{Event, Observer};
 use super::guest::Guest;
 use super::limits::Limits;
@@ -26,7 +26,7 @@ const MAX_WASM_BYTES: u64 = 256 * 1024 * 1024;
 
 /// What loading needs beside the manifest.
 pub(super) struct Loader<'l> {
-    pub(super) engine: &'l Engine,
+    pub(super) engines: &'l Engines,
     pub(super) cache: Cache,
     pub(super) limits: Limits,
     pub(super) observer: &'l dyn Observer,
@@ -35,6 +35,7 @@ pub(super) struct Loader<'l> {
 struct Source<'m> {
     component: &'m manifest::Component,
     wasm: Vec<u8>,
+    kind: Kind,
     entry: PathBuf,
 }
 
@@ -45,25 +46,28 @@ impl Loader<'_> {
         manifest: &Manifest,
         values: &BTreeMap<String, String>,
     ) -> Result<BTreeMap<Arc<str>, Arc<Component>>, HostError> {
-        let linker = linker::new(self.engine).map_err(|error| HostError::Engine(format!("{error:#}")))?;
+        let linker =
+            |kind| linker::new(self.engines, kind).map_err(|error| HostError::Engine(format!("{error:#}")));
+        let (sequential, concurrent) = (linker(Kind::Sequential)?, linker(Kind::Concurrent)?);
         let compiled = self.compile(manifest)?;
         let mut components = BTreeMap::new();
-        for (component, compiled) in manifest.components.values().zip(compiled) {
+        for (component, (kind, compiled)) in manifest.components.values().zip(compiled) {
             let failed = |reason| HostError::Component { component: component.id.clone(), reason };
-            let executor = self.executor(&linker, &compiled).map_err(failed)?;
-            let component = self.grant(component, executor, values).map_err(failed)?;
+            let linker = if kind == Kind::Concurrent { &concurrent } else { &sequential };
+            let executor = executor(linker, &compiled).map_err(failed)?;
+            let component = self.grant(component, kind, executor, values).map_err(failed)?;
             components.insert(component.id.clone(), Arc::new(component));
         }
         Ok(components)
     }
 
     /// The compiled components, in the manifest's order.
-    fn compile(&self, manifest: &Manifest) -> Result<Vec<Compiled>, HostError> {
+    fn compile(&self, manifest: &Manifest) -> Result<Vec<(Kind, Compiled)>, HostError> {
         let mut sources = Vec::new();
         let mut compiled = Vec::new();
         for component in manifest.components.values() {
             let source = self.read(component)?;
-            compiled.push(self.cache.load(self.engine, &source.entry));
+            compiled.push(self.cache.load(self.engines.of(source.kind), &source.entry));
             sources.push(source);
         }
         self.check_size(&sources)?;
@@ -71,7 +75,8 @@ impl Loader<'_> {
         for (index, result) in self.compile_missing(&sources, &missing) {
             compiled[index] = Some(result?);
         }
-        Ok(compiled.into_iter().flatten().collect())
+        let kinds = sources.iter().map(|source| source.kind);
+        Ok(kinds.zip(compiled.into_iter().flatten()).collect())
     }
 
     fn read<'m>(&self, component: &'m manifest::Component) -> Result<Source<'m>, HostError> {
@@ -91,8 +96,9 @@ impl Loader<'_> {
             return Err(failed(format!("{size} bytes, the limit is {MAX_WASM_BYTES}")));
         }
         let wasm = std::fs::read(path).map_err(unreadable)?;
-        let entry = self.cache.entry(&wasm);
-        Ok(Source { component, wasm, entry })
+        let kind = Kind::of(&wasm);
+        let entry = self.cache.entry(self.engines.of(kind), &wasm);
+        Ok(Source { component, wasm, kind, entry })
     }
 
     fn check_size(&self, sources: &[Source<'_>]) -> Result<(), HostError> {
@@ -136,42 +142,23 @@ impl Loader<'_> {
 
     fn compile_one(&self, source: &Source<'_>, index: usize, total: usize) -> Result<Compiled, HostError> {
         let id = &source.component.id;
+        let engine = self.engines.of(source.kind);
         let start = Instant::now();
         self.observer.event(&Event::Compiling { component: id, index, total });
-        let compiled =
-            Compiled::from_binary(self.engine, &source.wasm).map_err(|error| HostError::Component {
-                component: id.clone(),
-                reason: format!("failed to compile `{}`: {error:#}", source.component.source.display()),
-            })?;
+        let compiled = Compiled::from_binary(engine, &source.wasm).map_err(|error| HostError::Component {
+            component: id.clone(),
+            reason: format!("failed to compile `{}`: {error:#}", source.component.source.display()),
+        })?;
         self.cache.keep(&source.entry, &compiled);
         self.observer.event(&Event::Compiled { component: id, elapsed: start.elapsed() });
         // Mapped from the file it takes less memory than as it was compiled.
-        Ok(self.cache.load(self.engine, &source.entry).unwrap_or(compiled))
-    }
-
-    fn executor(&self, linker: &Linker<Guest>, compiled: &Compiled) -> Result<Executor, String> {
-        let unknown = linker::unknown_imports(self.engine, compiled);
-        if !unknown.is_empty() {
-            let names: Vec<String> = unknown.iter().map(|name| format!("`{name}`")).collect();
-            let names = names.join(", ");
-            return Err(format!(
-                "it imports {names}, which this host does not implement\nhint: run the application with `spin up`"
-            ));
-        }
-        let pre: InstancePre<Guest> =
-            linker.instantiate_pre(compiled).map_err(|error| format!("{error:#}"))?;
-        if let Ok(service) = ServicePre::new(pre.clone()) {
-            return Ok(Executor::Reused(ProxyHandler::new(Reused::new(service))));
-        }
-        match ProxyPre::new(pre) {
-            Ok(proxy) => Ok(Executor::Fresh(proxy)),
-            Err(_) => Err("it exports neither `wasi:http/incoming-handler@0.2` nor `wasi:http/handler@0.3`\nhint: build it as an HTTP component".to_owned()),
-        }
+        Ok(self.cache.load(self.engines.of(source.kind), &source.entry).unwrap_or(compiled))
     }
 
     fn grant(
         &self,
         component: &manifest::Component,
+        kind: Kind,
         executor: Executor,
         values: &BTreeMap<String, String>,
     ) -> Result<Component, String> {
@@ -188,6 +175,7 @@ impl Loader<'_> {
         }
         Ok(Component {
             id: component.id.as_str().into(),
+            kind,
             executor,
             memory_bytes: self.limits.memory_bytes(component.tool.memory_mib),
             time: self.limits.time(component.tool.time_s),
@@ -196,5 +184,24 @@ impl Loader<'_> {
             variables: variables::of_component(component, values),
             environment: component.environment.clone().into_iter().collect(),
         })
+    }
+}
+
+fn executor(linker: &Linker<Guest>, compiled: &Compiled) -> Result<Executor, String> {
+    let unknown = linker::unknown_imports(linker.engine(), compiled);
+    if !unknown.is_empty() {
+        let names: Vec<String> = unknown.iter().map(|name| format!("`{name}`")).collect();
+        let names = names.join(", ");
+        return Err(format!(
+            "it imports {names}, which this host does not implement\nhint: run the application with `spin up`"
+        ));
+    }
+    let pre: InstancePre<Guest> = linker.instantiate_pre(compiled).map_err(|error| format!("{error:#}"))?;
+    if let Ok(service) = ServicePre::new(pre.clone()) {
+        return Ok(Executor::Reused(ProxyHandler::new(Reused::new(service))));
+    }
+    match ProxyPre::new(pre) {
+        Ok(proxy) => Ok(Executor::Fresh(proxy)),
+        Err(_) => Err("it exports neither `wasi:http/incoming-handler@0.2` nor `wasi:http/handler@0.3`\nhint: build it as an HTTP component".to_owned()),
     }
 }

@@ -19,10 +19,10 @@ use wasmtime_wasi_http::{WasiBody, WasiHttpView};
 use super::app::App;
 use super::component::Component;
 use super::ended::Ended;
-use super::engine::Working;
 use super::event::Event;
 use super::guest::{Depth, Guest};
 use super::limits::{INSTANCE_IDLE, MAX_REQUESTS_AT_ONCE_PER_INSTANCE, MAX_REQUESTS_PER_INSTANCE};
+use super::ticker::Working;
 
 /// An instance that is ended tells its requests why; they wait so long for that.
 const WHY: Duration = Duration::from_secs(1);

@@ -23,8 +23,8 @@ pub struct Tick {
     pub every: Duration,
     /// The variable whose value is the bearer token.
     pub token_variable: String,
-    /// The JSON body of the first one. This host is the only one on its store, so that it may take over all that was
-    /// left behind.
+    /// The JSON body of the first one, where this host is the only one on its store, so that it may take over all that
+    /// was left behind. On a shared store the first one is like the others.
     pub first_body: String,
     /// The JSON body of all others.
     pub body: String,
@@ -46,7 +46,7 @@ impl Default for Tick {
 pub(super) async fn run(app: Arc<App>, tick: Tick, token: String, mut stop: watch::Receiver<bool>) {
     let mut timer = tokio::time::interval(tick.every);
     timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut body = tick.first_body;
+    let mut body = if app.store.is_shared() { tick.body.clone() } else { tick.first_body };
     let mut failed = false;
     loop {
         tokio::select! {

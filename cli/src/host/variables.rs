@@ -56,6 +56,20 @@ pub(super) fn resolve(
     Ok(values)
 }
 
+/// Wants values for those of the named variables that the application has: hosts that share a store must have the same.
+pub(super) fn demand(names: &[String], values: &BTreeMap<String, String>) -> Result<(), HostError> {
+    let missing = names.iter().find(|name| values.get(*name).is_some_and(String::is_empty));
+    let Some(name) = missing else {
+        return Ok(());
+    };
+    let text = format!(
+        "variable `{name}` has no value, and hosts that share a store must have the same\nhint: set \
+         {ENVIRONMENT_PREFIX}{} on each of them, for example to what `openssl rand -hex 32` prints",
+        name.to_uppercase()
+    );
+    Err(HostError::Variable(text))
+}
+
 /// A component's own variables.
 pub(super) fn of_component(
     component: &manifest::Component,

@@ -8,7 +8,7 @@ use artifact::KeyValue;
 use bindings::exports::wasi::http::incoming_handler::Guest;
 use bindings::wasi::http::types::{IncomingRequest, Method, ResponseOutparam};
 
-use crate::answer::Answer;
+use crate::answer::{Answer, STORE_FAILED};
 use crate::call;
 use crate::envelope;
 
@@ -50,8 +50,10 @@ impl Guest for Component {
                 return http::respond(out, 400, &[("content-type", "text/plain")], why.as_bytes());
             }
         };
+        // A store that fails is no fault of the stage: the caller asks again, and only in the end takes this answer.
+        let status = if answer.error.as_deref() == Some(STORE_FAILED) { 503 } else { 200 };
         match serde_json::to_vec(&answer) {
-            Ok(body) => http::respond(out, 200, &[("content-type", "application/json")], &body),
+            Ok(body) => http::respond(out, status, &[("content-type", "application/json")], &body),
             Err(error) => {
                 let body = error.to_string();
                 http::respond(out, 500, &[("content-type", "text/plain")], body.as_bytes());

@@ -76,6 +76,14 @@ impl Request {
 }
 
 impl Response {
+    /// The headers in their order, those that are text.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.headers.iter().filter_map(|header| {
+            let value = std::str::from_utf8(&header.value).ok()?;
+            Some((header.name.as_str(), value))
+        })
+    }
+
     /// The first header of this name, if it is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers

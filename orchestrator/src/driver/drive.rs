@@ -1,35 +1,35 @@
 //! One drive of one run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::{AbortHandle, Abortable, Either, LocalBoxFuture, select};
 use futures::stream::{FuturesUnordered, StreamExt};
-use workflow::{CallTask, Command, Happening};
+use workflow::{Command, Happening};
 
-use super::tasks::{self, Called};
-use super::{Ended, LEASE_MS, PARK_MS, RENEW_MS, SLICE_MS};
+use super::tasks::{self, Called, Work};
+use super::{Ended, LEASE_MS, MAX_PARK_MS, PARK_MS, RENEW_MS, SLICE_MS};
 use crate::api::Orchestrator;
 use crate::error::ApiError;
 use crate::host::Host;
-use crate::journal::{Journal, Saved};
+use crate::journal::{CallId, Journal, Saved};
 use crate::project::{self, Project};
-use crate::run::{CallReport, Lease, Run, Status};
+use crate::run::{CallReport, Lease, Loaded, Run, Status};
 use crate::start::new_seed;
 use crate::{index, turn};
 
 /// How often a change is tried again because somebody else changed the run.
 const MAX_CONFLICTS: usize = 16;
 
-/// A task's call: state entry and attempt.
-type CallId = (u64, u32);
+/// What a piece of work is known by: its call, and what is to be done for it.
+type WorkId = (CallId, u8);
 
 /// What the workflow waits for.
 #[derive(Default)]
 struct Wanted {
-    calls: BTreeMap<CallId, CallTask>,
+    calls: BTreeMap<WorkId, Work>,
     timers: BTreeMap<u64, u64>,
-    /// What no host can do, and why.
-    refused: Vec<(CallId, String)>,
+    /// Whether somebody outside is to tell of a task.
+    outside: bool,
 }
 
 /// Something that happened and is not stored yet.
@@ -47,7 +47,11 @@ pub struct Drive<'a, H: Host> {
     slice_ends_ms: u64,
     in_flight: FuturesUnordered<Abortable<LocalBoxFuture<'a, Called>>>,
     /// What was called, and is still wanted.
-    called: BTreeMap<CallId, AbortHandle>,
+    called: BTreeMap<WorkId, AbortHandle>,
+    /// Tasks that wait in a queue for somebody to take them.
+    queued: BTreeSet<CallId>,
+    /// Tasks whose children were seen to.
+    stopped: BTreeSet<CallId>,
 }
 
 impl<'a, H: Host> Drive<'a, H> {
@@ -61,6 +65,10 @@ impl<'a, H: Host> Drive<'a, H> {
             return Ok(None);
         }
         if journal.run().is_driven(now_ms) {
+            return Ok(None);
+        }
+        if let Some(why) = orphaned(store, &journal)? {
+            give_up(app, &mut journal, why)?;
             return Ok(None);
         }
         let project = match project::load(store, &journal.run().project) {
@@ -96,6 +104,8 @@ impl<'a, H: Host> Drive<'a, H> {
             slice_ends_ms: app.host.now_ms() + SLICE_MS,
             in_flight: FuturesUnordered::new(),
             called: BTreeMap::new(),
+            queued: BTreeSet::new(),
+            stopped: BTreeSet::new(),
         }
     }
 
@@ -110,6 +120,7 @@ impl<'a, H: Host> Drive<'a, H> {
             if self.journal.is_finished() {
                 return Ok(Ended::Finished);
             }
+            self.stop_children()?;
             let now_ms = self.app.host.now_ms();
             let wanted = self.wanted();
             self.drop_calls(&wanted.calls);
@@ -117,7 +128,7 @@ impl<'a, H: Host> Drive<'a, H> {
             if !slice_over {
                 self.start_calls(&wanted.calls);
             }
-            let mut pending = self.due(&wanted, now_ms);
+            let mut pending = Self::due(&wanted, now_ms);
             if pending.is_empty() {
                 if self.in_flight.is_empty()
                     && let Some(ended) = self.pause(&wanted, now_ms, slice_over)?
@@ -138,30 +149,33 @@ impl<'a, H: Host> Drive<'a, H> {
     fn wanted(&self) -> Wanted {
         let mut wanted = Wanted::default();
         for command in self.journal.outstanding() {
-            match command {
-                Command::CallTask(call) => {
-                    wanted.calls.insert((call.entry, call.attempt), call);
+            if let Command::StartTimer { timer, at_ms } = command {
+                wanted.timers.insert(timer, at_ms);
+            } else if let Some((id, work)) = Work::of(command) {
+                if self.journal.handed().contains_key(&id) || self.queued.contains(&id) {
+                    wanted.outside = true;
+                } else {
+                    wanted.calls.insert((id, work.kind()), work);
                 }
-                Command::StartTimer { timer, at_ms } => {
-                    wanted.timers.insert(timer, at_ms);
-                }
-                Command::ReadItems(read) => wanted.refused.push((
-                    (read.entry, read.attempt),
-                    format!("items from `{}` cannot be read by this application", read.resource),
-                )),
-                Command::WriteResults(write) => wanted.refused.push((
-                    (write.entry, write.attempt),
-                    format!("results cannot be written to `{}` by this application", write.resource),
-                )),
-                Command::CancelTask { .. } | Command::CancelTimer { .. } | Command::Finish(_) => {}
             }
         }
         wanted
     }
 
+    /// Stops the children of tasks that were given up: their time was over, or their state failed.
+    fn stop_children(&mut self) -> Result<(), ApiError> {
+        for (id, handed) in self.journal.handed() {
+            if handed.nested && !self.stopped.contains(id) && self.journal.waiting(*id).is_none() {
+                tasks::stop_child(self.app, self.journal.run(), *id)?;
+                self.stopped.insert(*id);
+            }
+        }
+        Ok(())
+    }
+
     /// Starts what is wanted and not under way. What is no longer wanted is dropped.
-    fn start_calls(&mut self, calls: &BTreeMap<CallId, CallTask>) {
-        for (id, call) in calls {
+    fn start_calls(&mut self, calls: &BTreeMap<WorkId, Work>) {
+        for (id, work) in calls {
             if self.in_flight.len() >= self.project.concurrency.calls() {
                 return;
             }
@@ -171,13 +185,13 @@ impl<'a, H: Host> Drive<'a, H> {
             let (handle, registration) = AbortHandle::new_pair();
             self.called.insert(*id, handle);
             let run = self.journal.run().clone();
-            let call = tasks::call(self.app, self.project.clone(), run, call.clone());
+            let call = tasks::perform(self.app, self.project.clone(), run, work.clone());
             self.in_flight.push(Abortable::new(call, registration));
         }
     }
 
     /// Drops the calls whose answers nobody waits for: time-outs and failures beside them ended them.
-    fn drop_calls(&mut self, wanted: &BTreeMap<CallId, CallTask>) {
+    fn drop_calls(&mut self, wanted: &BTreeMap<WorkId, Work>) {
         self.called.retain(|id, handle| {
             let is_wanted = wanted.contains_key(id);
             if !is_wanted {
@@ -187,20 +201,10 @@ impl<'a, H: Host> Drive<'a, H> {
         });
     }
 
-    /// What has happened already: timers whose moment came, and commands that nobody can carry out.
-    fn due(&self, wanted: &Wanted, now_ms: u64) -> Vec<Pending> {
-        let timers = wanted
-            .timers
-            .iter()
-            .filter(|(_, at_ms)| **at_ms <= now_ms)
-            .map(|(timer, _)| Happening::TimerFired { timer: *timer });
-        let refused = wanted.refused.iter().map(|((entry, attempt), why)| Happening::TaskFailed {
-            entry: *entry,
-            attempt: *attempt,
-            error: "States.Runtime".to_owned(),
-            cause: Some(why.clone()),
-        });
-        timers.chain(refused).map(|what| Pending { what, call: None }).collect()
+    /// What has happened already: timers whose moment came.
+    fn due(wanted: &Wanted, now_ms: u64) -> Vec<Pending> {
+        let due = wanted.timers.iter().filter(|(_, at_ms)| **at_ms <= now_ms);
+        due.map(|(timer, _)| Pending { what: Happening::TimerFired { timer: *timer }, call: None }).collect()
     }
 
     /// Nothing is under way: ends the drive if there is nothing to do soon, or no time left.
@@ -210,7 +214,12 @@ impl<'a, H: Host> Drive<'a, H> {
         if !idle && !slice_over {
             return Ok(None);
         }
-        let wake_at_ms = if idle { next_ms.unwrap_or(now_ms + LEASE_MS) } else { now_ms };
+        let look_ms = now_ms + if wanted.outside { MAX_PARK_MS } else { LEASE_MS };
+        let wake_at_ms = match next_ms {
+            _ if !idle => now_ms,
+            Some(next_ms) if wanted.outside => next_ms.min(look_ms),
+            next_ms => next_ms.unwrap_or(look_ms),
+        };
         let run = self.journal.run_mut();
         run.lease = None;
         run.wake_at_ms = Some(wake_at_ms);
@@ -236,12 +245,21 @@ impl<'a, H: Host> Drive<'a, H> {
                 Either::Right(((), _)) => None,
             }
         };
-        let mut pending: Vec<Pending> = first.into_iter().map(Pending::from).collect();
+        let mut pending: Vec<Pending> = first.and_then(|called| self.take(called)).into_iter().collect();
         // Whatever else is ready goes into the same write.
         while let Some(Some(called)) = futures::FutureExt::now_or_never(self.in_flight.next()) {
-            pending.extend(called.ok().map(Pending::from));
+            pending.extend(called.ok().and_then(|called| self.take(called)));
         }
         pending
+    }
+
+    /// Notes what came of a command.
+    fn take(&mut self, called: Called) -> Option<Pending> {
+        if called.queued {
+            self.queued.insert(called.id);
+        }
+        let call = called.report;
+        called.what.map(|what| Pending { what, call })
     }
 
     /// Whether the lease is to be renewed by a write of its own. A run without calls under way goes on with
@@ -293,10 +311,11 @@ impl<'a, H: Host> Drive<'a, H> {
     }
 }
 
-impl From<Called> for Pending {
-    fn from(called: Called) -> Self {
-        Self { what: called.what, call: Some(called.report) }
-    }
+/// Why a run that another one started is no longer wanted, if so: the other one ended before it knew of it.
+fn orphaned(store: &impl artifact::Store, journal: &Journal) -> Result<Option<String>, ApiError> {
+    let Some(parent) = journal.run().parent.as_ref().filter(|parent| parent.waits) else { return Ok(None) };
+    let found = Loaded::load_where(store, std::slice::from_ref(&parent.run), |run| !run.status.is_final())?;
+    Ok(found.runs.is_empty().then(|| format!("run `{}`, which started this one, has ended", parent.run)))
 }
 
 /// Ends a run that nobody can go on with.

@@ -3,8 +3,9 @@
 use artifact::{Digest, Store};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use workflow::Event;
+use workflow::{Content, Data, Event, Happening};
 
+use super::payload::{self, Payload};
 use super::{Run, chunk_key, key};
 use crate::error::ApiError;
 use crate::table;
@@ -25,6 +26,29 @@ pub struct Entry {
     /// Calls that ended by this event without an answer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stopped: Vec<Stopped>,
+    /// Where the whole entry stands, if it is large: what stands here has no data then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub large: Option<Payload>,
+}
+
+impl Entry {
+    /// The same without its data, which stands there.
+    fn without_data(&self, large: Payload) -> Self {
+        let mut entry = Self { large: Some(large), ..self.clone() };
+        match &mut entry.event.what {
+            Happening::TaskSubmitted { output, .. } | Happening::TaskSucceeded { output, .. } => {
+                *output = Data::default();
+            }
+            Happening::TaskFailed { cause, .. } | Happening::Cancelled { cause, .. } => *cause = None,
+            Happening::ItemsRead { content, .. } => *content = Content::Items(Vec::new()),
+            _ => {}
+        }
+        if let Some(call) = &mut entry.call {
+            call.result = Value::Null;
+            call.artifacts = Value::Null;
+        }
+        entry
+    }
 }
 
 /// A call that ended without an answer.
@@ -61,6 +85,9 @@ pub struct CallReport {
     pub state: String,
     /// Component id.
     pub component: String,
+    /// The worker that took the task of an activity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worker: Option<String>,
     /// When the call began, milliseconds since 1970.
     pub started_at_ms: u64,
     /// From call to answer, in milliseconds.
@@ -87,6 +114,7 @@ impl CallReport {
         Self {
             state: state.to_owned(),
             component: component.to_owned(),
+            worker: None,
             started_at_ms,
             duration_ms: 0.0,
             cached: false,
@@ -100,6 +128,19 @@ impl CallReport {
 
 /// The whole history of a run.
 pub fn history(store: &impl Store, run: &Run) -> Result<Vec<Entry>, ApiError> {
+    let mut entries = kept(store, run)?;
+    for entry in &mut entries {
+        if let Some(large) = &entry.large {
+            let whole = large.read(store, &run.id)?;
+            *entry =
+                serde_json::from_slice(&whole).map_err(|error| ApiError::corrupt(&key(&run.id), error))?;
+        }
+    }
+    Ok(entries)
+}
+
+/// The history as it stands: large entries without their data.
+pub(crate) fn kept(store: &impl Store, run: &Run) -> Result<Vec<Entry>, ApiError> {
     let keys: Vec<String> = run.chunks.iter().map(|name| chunk_key(&run.id, name)).collect();
     let mut entries = Vec::with_capacity(run.events());
     for (key, bytes) in keys.iter().zip(store.get_many(&keys)?) {
@@ -114,9 +155,22 @@ pub fn history(store: &impl Store, run: &Run) -> Result<Vec<Entry>, ApiError> {
 /// Moves the events out of a record that has grown too large, into chunks named by their content: a chunk
 /// that was written for a record that lost its swap is never taken for the winner's.
 pub(super) fn spill(store: &impl Store, mut run: Run) -> Result<Run, ApiError> {
-    let corrupt = |error| ApiError::corrupt(&key(&run.id), error);
-    let encoded: Vec<Vec<u8>> =
-        run.tail.iter().map(serde_json::to_vec).collect::<Result<_, _>>().map_err(corrupt)?;
+    let mut writes = Vec::new();
+    let mut encoded = Vec::with_capacity(run.tail.len());
+    for entry in &mut run.tail {
+        let corrupt = |error| ApiError::corrupt(&key(&run.id), error);
+        let mut bytes = serde_json::to_vec(entry).map_err(corrupt)?;
+        if bytes.len() > payload::MAX_INLINE_BYTES && entry.large.is_none() {
+            let (large, parts) = Payload::new(&run.id, &bytes);
+            writes.extend(parts);
+            *entry = entry.without_data(large);
+            bytes = serde_json::to_vec(entry).map_err(corrupt)?;
+        }
+        encoded.push(bytes);
+    }
+    if !writes.is_empty() {
+        store.set_many(&writes)?;
+    }
     if encoded.iter().map(Vec::len).sum::<usize>() <= MAX_TAIL_BYTES {
         return Ok(run);
     }

@@ -18,6 +18,8 @@ pub(crate) struct Stages {
     pub(crate) good: RefCell<BTreeMap<(String, String, String), u32>>,
     /// How often each call's answer was lost.
     lost: RefCell<BTreeMap<String, u32>>,
+    /// The envelopes of all calls, repetitions left out.
+    pub(crate) sent: RefCell<Vec<Value>>,
     /// Whether what was broken works now.
     pub(crate) mended: Cell<bool>,
 }
@@ -58,6 +60,7 @@ impl Stages {
         let text = |member: &str| envelope[member].as_str().unwrap().to_owned();
         let key = text("key");
         *self.done.borrow_mut().entry(key.clone()).or_default() += 1;
+        self.sent.borrow_mut().push(envelope.clone());
         let answer = self.judge(envelope);
         if answer["outcome"] == "succeeded" {
             let work = (text("run"), text("state"), envelope["input"].to_string());
@@ -77,7 +80,27 @@ impl Stages {
         if input["broken"] == true && !self.mended.get() {
             return json!({ "outcome": "failed", "error": "Sim.Broken", "cause": "as asked" });
         }
+        if let Some(name) = input["leave"].as_str() {
+            return json!({ "outcome": "succeeded", "output": {}, "artifacts": { name: input["digest"] } });
+        }
+        if let Some(endpoint) = input["parameters"]["endpoint"].as_str() {
+            return respond(endpoint);
+        }
+        if let Some(bytes) = input["long"].as_u64() {
+            let text = "x".repeat(usize::try_from(bytes).unwrap());
+            return json!({ "outcome": "succeeded", "output": { "text": text } });
+        }
         let output = json!({ "ran": envelope["state"], "on": input });
         json!({ "outcome": "succeeded", "output": output, "result": {} })
+    }
+}
+
+/// What the sender of requests says of a server whose status is the last part of the path.
+fn respond(endpoint: &str) -> Value {
+    match endpoint.rsplit('/').next().unwrap_or_default() {
+        "200" => json!({ "outcome": "succeeded", "output": {}, "result": { "StatusCode": 200 } }),
+        status => {
+            json!({ "outcome": "failed", "error": format!("Http.StatusCode.{status}"), "cause": "as asked" })
+        }
     }
 }

@@ -1,32 +1,34 @@
 //! Checking the transitions of a machine.
 
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
 use super::Pointer;
-use super::model::{Kind, Machine, Next, State, StateId};
+use super::model::{Kind, Next, State, StateId};
 use super::reader::Reader;
 use crate::problem::Code;
 
 impl Reader {
-    /// Reports states that nothing leads to, and a machine that can't end.
-    pub(super) fn check_graph(&mut self, machine: &Machine, place: &Pointer) {
-        let mut reached = vec![false; machine.states.len()];
-        let mut open = vec![machine.start];
-        while let Some(state) = open.pop() {
-            if !std::mem::replace(&mut reached[state], true) {
-                open.extend(successors(&machine.states[state]));
+    /// Reports states that nothing leads to, and a machine that can't end. It looks at what is written, so that other problems
+    /// of the states don't hide these.
+    pub(super) fn check_graph(&mut self, start: &str, states: &Map<String, Value>, place: &Pointer) {
+        let mut reached = BTreeSet::new();
+        let mut open = vec![start];
+        while let Some(name) = open.pop() {
+            if let Some(state) = states.get(name)
+                && reached.insert(name)
+            {
+                open.extend(targets(state));
             }
         }
-        for (state, reached) in machine.states.iter().zip(&reached) {
-            if !reached {
-                let message = format!("no transition leads to the state `{}`", state.name);
-                self.error(Code::UnreachableState, &state.pointer, message, None);
-            }
+        for name in states.keys().filter(|name| !reached.contains(name.as_str())) {
+            let message = format!("no transition leads to the state `{name}`");
+            self.error(Code::UnreachableState, &place.member(name), message, None);
         }
-        let ends = |state: &State| match state.kind {
-            Kind::Succeed | Kind::Fail(_) => true,
-            Kind::Choice(_) => false,
-            _ => state.next == Next::End,
-        };
-        if !machine.states.iter().any(ends) {
+        // A transition to a state that isn't there may have been meant for one that ends the machine.
+        let astray = |state: &Value| targets(state).iter().any(|name| !states.contains_key(*name));
+        if !states.values().any(|state| may_end(state) || astray(state)) {
             let hint = "let a state have `End`: true, or add a Succeed or Fail state";
             self.error(
                 Code::NoTerminalState,
@@ -36,6 +38,31 @@ impl Reader {
             );
         }
     }
+}
+
+/// Whether a state ends its machine, as far as can be told: one that can't be read may.
+fn may_end(state: &Value) -> bool {
+    let leads_on = state.get("Next").is_some_and(Value::is_string);
+    let ends = state.get("End") == Some(&Value::Bool(true));
+    match state.get("Type").and_then(Value::as_str) {
+        Some("Succeed" | "Fail") => true,
+        Some("Choice") => false,
+        Some("Task" | "Pass" | "Wait" | "Parallel" | "Map") => ends || !leads_on,
+        _ => true,
+    }
+}
+
+/// The names of the states that a state leads to.
+pub(crate) fn targets(state: &Value) -> Vec<&str> {
+    let mut found: Vec<&str> = Vec::new();
+    for field in ["Next", "Default"] {
+        found.extend(state.get(field).and_then(Value::as_str));
+    }
+    for field in ["Choices", "Catch"] {
+        let rules = state.get(field).and_then(Value::as_array).into_iter().flatten();
+        found.extend(rules.filter_map(|rule| rule.get("Next").and_then(Value::as_str)));
+    }
+    found
 }
 
 /// The states that a state can lead to.

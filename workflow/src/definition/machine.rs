@@ -86,7 +86,7 @@ impl Reader {
             return slot;
         }
         let names = Names { index: &index };
-        let start = match start {
+        let first = match start {
             Some(Value::String(name)) => names.find(self, name, &fields.place("StartAt")),
             Some(other) => fields.wrong(self, "StartAt", "a string", other),
             None => None,
@@ -95,11 +95,12 @@ impl Reader {
         for (name, state) in states {
             read.push(self.state(name, state, &place.member(name), language, &names));
         }
+        if let (Some(_), Some(Value::String(name))) = (first, start) {
+            self.check_graph(name, states, &place);
+        }
         let complete: Option<Vec<_>> = read.into_iter().collect();
-        if let (Some(start), Some(states)) = (start, complete) {
-            let machine = Machine { states, start };
-            self.check_graph(&machine, &place);
-            self.machines[slot] = Some(machine);
+        if let (Some(start), Some(states)) = (first, complete) {
+            self.machines[slot] = Some(Machine { states, start });
         }
         slot
     }

@@ -225,6 +225,13 @@ pub(crate) struct ItemReader {
     pub(crate) max_items: Option<Scalar>,
 }
 
+impl ItemReader {
+    /// Whether `ItemsPointer` says where in the file the items are.
+    pub(crate) fn has_pointer(&self) -> bool {
+        matches!(self.format, Format::Json { pointer: Some(_) })
+    }
+}
+
 /// `ReaderConfig`: how the text is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Format {

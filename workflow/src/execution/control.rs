@@ -23,9 +23,9 @@ pub(super) enum Move {
 
 /// Why a state failed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Failure {
-    pub(super) error: Option<String>,
-    pub(super) cause: Option<String>,
+pub(crate) struct Failure {
+    pub(crate) error: Option<String>,
+    pub(crate) cause: Option<String>,
 }
 
 impl Failure {

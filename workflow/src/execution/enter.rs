@@ -32,7 +32,12 @@ impl Execution {
         (strand, step)
     }
 
-    fn perform(&mut self, id: StrandId, strand: &mut Strand, state: &State) -> Result<Move, Fault> {
+    pub(super) fn perform(
+        &mut self,
+        id: StrandId,
+        strand: &mut Strand,
+        state: &State,
+    ) -> Result<Move, Fault> {
         match &state.kind {
             Kind::Pass { result } => self.pass(strand, state, result.as_ref()),
             Kind::Task(task) => self.task(id, strand, state, task),

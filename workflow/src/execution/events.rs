@@ -80,8 +80,19 @@ impl Execution {
         let (input, role_arn) = (self.start.input.clone(), self.start.role_arn.clone());
         self.record_run(0, || Details::ExecutionStarted { input, role_arn });
         self.start_run_timer();
+        let outermost = self.outermost();
+        if let Err(fault) = self.within_size(&outermost.input, "input") {
+            self.finish_failed(super::control::Failure::new(fault.error, fault.cause));
+            return Ok(());
+        }
+        self.open(outermost);
+        Ok(())
+    }
+
+    /// The strand that a run begins with, about to enter the first state.
+    pub(super) fn outermost(&self) -> Strand {
         let input = self.start.input.clone();
-        let outermost = Strand {
+        Strand {
             parent: None,
             machine: 0,
             state: self.definition.machines[0].start,
@@ -96,13 +107,7 @@ impl Execution {
             item: None,
             retried: Vec::new(),
             step: Step::Enter,
-        };
-        if let Err(fault) = self.within_size(&outermost.input, "input") {
-            self.finish_failed(super::control::Failure::new(fault.error, fault.cause));
-            return Ok(());
         }
-        self.open(outermost);
-        Ok(())
     }
 
     pub(super) fn start_run_timer(&mut self) {

@@ -8,8 +8,8 @@ use super::Execution;
 use super::strand::Strand;
 use crate::context::{Context, Item};
 use crate::data::Data;
-use crate::definition::{Scalar, Selection, Source, State, StateKind};
-use crate::expression::{Expression, Scope, kind};
+use crate::definition::{QueryLanguage, Scalar, Selection, Source, State, StateKind};
+use crate::expression::{Expression, Scope, kind, located};
 use crate::fault::Fault;
 
 impl Execution {
@@ -26,7 +26,7 @@ impl Execution {
             token: None,
             item: strand.item.as_deref(),
             now_ms: self.now_ms,
-            built: OnceCell::new(),
+            built: self.given_context(),
         }
     }
 
@@ -37,7 +37,12 @@ impl Execution {
         state: &'a State,
         item: &'a Item,
     ) -> Context<'a> {
-        Context { item: Some(item), ..self.context(strand, state) }
+        let context = self.context(strand, state);
+        match context.built.get() {
+            // A context object that was given, as in a test of one state, has no item yet.
+            Some(given) => Context { built: OnceCell::from(item.within(given)), ..context },
+            None => Context { item: Some(item), ..context },
+        }
     }
 
     /// What expressions see, with `data` for `$`.
@@ -56,18 +61,23 @@ impl Execution {
             variables: &strand.variables,
             random: &self.random,
             steps: self.start.limits.expression_steps,
+            data_bytes: self.start.limits.data_bytes,
         }
     }
 
     /// The input after `InputPath`.
     pub(super) fn effective_input(&self, strand: &Strand, state: &State) -> Result<Data, Fault> {
-        match &state.flow.input_path {
-            Selection::Whole => Ok(strand.input.clone()),
+        let effective = match &state.flow.input_path {
+            Selection::Whole => strand.input.clone(),
             selection => {
                 let context = self.context(strand, state);
-                select(selection, "InputPath", &self.scope(strand, &context, &strand.input))
+                select(selection, "InputPath", &self.scope(strand, &context, &strand.input))?
             }
+        };
+        if state.language == QueryLanguage::JsonPath {
+            self.note("afterInputPath", &effective);
         }
+        Ok(effective)
     }
 
     /// The effective input after `Parameters` or `Arguments`.
@@ -78,16 +88,18 @@ impl Execution {
         context: &Context<'_>,
         effective: &Data,
     ) -> Result<Data, Fault> {
-        match &state.flow.arguments {
-            None => Ok(effective.clone()),
-            Some(template) => {
-                let field = match state.language {
-                    crate::definition::QueryLanguage::JsonPath => "Parameters",
-                    crate::definition::QueryLanguage::Jsonata => "Arguments",
-                };
-                template.evaluate(field, &self.scope(strand, context, effective))
-            }
+        let (field, step) = match state.language {
+            QueryLanguage::JsonPath => ("Parameters", "afterParameters"),
+            QueryLanguage::Jsonata => ("Arguments", "afterArguments"),
+        };
+        let arguments = match &state.flow.arguments {
+            None => effective.clone(),
+            Some(template) => template.evaluate(field, &self.scope(strand, context, effective))?,
+        };
+        if state.language == QueryLanguage::JsonPath || state.flow.arguments.is_some() {
+            self.note(step, &arguments);
         }
+        Ok(arguments)
     }
 }
 
@@ -102,12 +114,12 @@ pub(super) fn select(selection: &Selection, field: &str, scope: &Scope<'_>) -> R
 
 /// What an expression gives; a path that finds nothing is reported as AWS does for fields that are paths themselves.
 pub(super) fn named(expression: &Expression, field: &str, scope: &Scope<'_>) -> Result<Data, Fault> {
-    expression.evaluate(field, scope).map_err(|fault| match expression {
-        Expression::Path(path) => {
+    match expression {
+        Expression::Path(path) => located(path, scope)?.ok_or_else(|| {
             Fault::runtime(format!("Invalid path '{path}' : No results for path: {}", path.normalised()))
-        }
-        _ => fault,
-    })
+        }),
+        expression => expression.evaluate(field, scope),
+    }
 }
 
 /// The value of a field that is a literal or an expression.

@@ -72,20 +72,12 @@ impl Execution {
     }
 
     fn delay_ms(&self, retrier: &Retrier, done: u64) -> u64 {
-        let exponent = i32::try_from(done).unwrap_or(i32::MAX);
-        let grown = retrier.interval_seconds * retrier.backoff_rate.powi(exponent);
-        let capped = retrier.max_delay_seconds.map_or(grown, |most| grown.min(most));
+        let longest = retrier.longest_seconds(done);
         let share = if retrier.full_jitter { self.random.borrow_mut().fraction() } else { 1.0 };
-        #[allow(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "the conversion saturates"
-        )]
-        let delay_ms = (capped * share * 1_000.0).round() as u64;
-        delay_ms.min(MAX_RETRY_DELAY_MS)
+        milliseconds(longest * share)
     }
 
-    fn caught(
+    pub(super) fn caught(
         &mut self,
         strand: &mut Strand,
         state: &State,
@@ -107,6 +99,25 @@ impl Execution {
         };
         self.exit(strand, state, Next::State(catcher.next), output, assigned)
     }
+}
+
+impl Retrier {
+    /// The delay before the next attempt after `done` retries, without jitter.
+    pub(super) fn longest_delay_ms(&self, done: u64) -> u64 {
+        milliseconds(self.longest_seconds(done))
+    }
+
+    fn longest_seconds(&self, done: u64) -> f64 {
+        let exponent = i32::try_from(done).unwrap_or(i32::MAX);
+        let grown = self.interval_seconds * self.backoff_rate.powi(exponent);
+        self.max_delay_seconds.map_or(grown, |most| grown.min(most))
+    }
+}
+
+fn milliseconds(seconds: f64) -> u64 {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the conversion saturates")]
+    let delay_ms = (seconds * 1_000.0).round() as u64;
+    delay_ms.min(MAX_RETRY_DELAY_MS)
 }
 
 /// What a catcher sees of a failure.

@@ -92,7 +92,10 @@ fn not_iterable(map: &Map, state: &State, found: &Value) -> Fault {
             unexpected_result(program.text(), "Items", "array", found)
         }
         (Items::Path(expression), _) => {
-            Fault::runtime(format!("Reference path \"{}\" must point to array.", expression.text()))
+            // AWS shows a path into the context object as if it were one into the data.
+            let text = expression.text();
+            let shown = if text.starts_with("$$") { &text[1..] } else { text };
+            Fault::runtime(format!("Reference path \"{shown}\" must point to array."))
         }
         (_, QueryLanguage::Jsonata) => Fault {
             location: None,
@@ -132,7 +135,10 @@ impl Execution {
             let Some(origin) = run.read_answered(strand) else {
                 return Move::Block;
             };
-            match run.parse_items(strand, state, map, content) {
+            let Step::Map(step) = &strand.step else {
+                return Move::Block;
+            };
+            match run.parse_items(strand, state, map, &step.source.effective, content) {
                 Ok(mut found) => {
                     found.origin = Some(origin);
                     match run.begin(id, strand, state, map, found) {
@@ -178,21 +184,19 @@ impl Execution {
         Some(format!("S3://{}/{}", part("Bucket"), part("Key")))
     }
 
-    fn parse_items(
+    pub(super) fn parse_items(
         &self,
         strand: &Strand,
         state: &State,
         map: &Map,
+        effective: &Data,
         content: &Content,
     ) -> Result<Found, Fault> {
         let Some(reader) = &map.reader else {
             return Ok(Found::default());
         };
-        let Step::Map(step) = &strand.step else {
-            return Ok(Found::default());
-        };
         let context = self.context(strand, state);
-        let scope = self.scope(strand, &context, &step.source.effective);
+        let scope = self.scope(strand, &context, effective);
         let asked = match &reader.max_items {
             None => 0,
             Some(field) => super::map::whole(field, &scope)?,

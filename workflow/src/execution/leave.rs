@@ -7,7 +7,7 @@ use super::control::Move;
 use super::flow::select;
 use super::strand::Strand;
 use crate::data::Data;
-use crate::definition::{Next, QueryLanguage, ResultPath, Selection, State};
+use crate::definition::{Next, QueryLanguage, ResultPath, Selection, State, StateKind};
 use crate::expression::{Scope, Template};
 use crate::fault::{Fault, names};
 use crate::history::Details;
@@ -45,7 +45,17 @@ impl Execution {
             Some(selector) => selector.evaluate("ResultSelector", &scope)?,
         };
         let assigned = assigned(state.assign.as_ref(), "Assign", &scope.with_data(&selected))?;
+        let has_result_path = matches!(
+            state.state_kind(),
+            StateKind::Pass | StateKind::Task | StateKind::Parallel | StateKind::Map
+        );
+        if has_result_path {
+            self.note("afterResultSelector", &selected);
+        }
         let combined = combine(&flow.result_path, &strand.input, selected)?;
+        if has_result_path {
+            self.note("afterResultPath", &combined);
+        }
         let output = match &flow.output_path {
             Selection::Whole => combined,
             selection => select(selection, "OutputPath", &scope.with_data(&combined))?,
@@ -103,11 +113,7 @@ impl Execution {
     pub(super) fn within_size(&self, document: &Data, whose: &str) -> Result<(), Fault> {
         let cause = match size::measure(document, self.start.limits.data_bytes) {
             Size::Bytes(_) => return Ok(()),
-            Size::TooLarge => {
-                format!(
-                    "The state/task '{whose}' returned a result with a size exceeding the maximum number of bytes service limit."
-                )
-            }
+            Size::TooLarge => return Err(Fault::too_large(whose)),
             Size::TooDeep => {
                 format!(
                     "The state/task '{whose}' returned a result that nests deeper than {MAX_DATA_DEPTH} levels."

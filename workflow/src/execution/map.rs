@@ -12,7 +12,7 @@ use crate::command::{Command, ReadItems, WriteResults};
 use crate::data::Data;
 use crate::definition::{Map, Scalar, State};
 use crate::expression::{Expression, Scope};
-use crate::fault::{Fault, names};
+use crate::fault::Fault;
 use crate::history::Details;
 use crate::variables::Variables;
 
@@ -37,6 +37,25 @@ pub(super) struct MapStep {
     pub(super) last_end: u64,
 }
 
+impl MapStep {
+    /// Nothing is begun yet.
+    pub(super) fn new(source: Source) -> Self {
+        Self {
+            source,
+            total: 0,
+            next: 0,
+            children: BTreeMap::new(),
+            results: Vec::new(),
+            failed: 0,
+            concurrency: 1,
+            tolerance: Tolerance::default(),
+            pending: None,
+            run: None,
+            last_end: 0,
+        }
+    }
+}
+
 /// What a distributed Map waits for beside its iterations.
 #[derive(Clone, Debug)]
 pub(super) enum Pending {
@@ -47,12 +66,12 @@ pub(super) enum Pending {
 /// How many iterations may fail.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Tolerance {
-    count: Option<u64>,
-    percentage: Option<f64>,
+    pub(super) count: Option<u64>,
+    pub(super) percentage: Option<f64>,
 }
 
 impl Tolerance {
-    fn exceeded(self, failed: usize, total: usize) -> bool {
+    pub(super) fn exceeded(self, failed: usize, total: usize) -> bool {
         if failed == 0 {
             return false;
         }
@@ -103,17 +122,11 @@ impl Execution {
             self.record(strand, || Details::MapRunStarted { arn: run.to_string() });
         }
         strand.step = Step::Map(Box::new(MapStep {
-            source: Source::new(effective),
-            total: 0,
-            next: 0,
-            children: BTreeMap::new(),
-            results: Vec::new(),
-            failed: 0,
             concurrency,
             tolerance,
-            pending: None,
             run,
             last_end: strand.last_event,
+            ..MapStep::new(Source::new(effective))
         }));
         if let Some(read) = read {
             self.tasks.insert(strand.entry, id);
@@ -279,10 +292,7 @@ impl Execution {
     }
 
     fn threshold_exceeded(&mut self, strand: &mut Strand) -> Move {
-        let failure = Failure::new(
-            names::EXCEED_TOLERATED_FAILURE_THRESHOLD,
-            "The specified tolerated failure threshold was exceeded",
-        );
+        let failure = Failure::threshold();
         self.map_run_failed(strand, &failure);
         self.break_off(strand, failure)
     }
@@ -332,7 +342,7 @@ impl Execution {
     }
 }
 
-fn tolerance(map: &Map, scope: &Scope<'_>) -> Result<Tolerance, Fault> {
+pub(super) fn tolerance(map: &Map, scope: &Scope<'_>) -> Result<Tolerance, Fault> {
     let count = map.tolerated_count.as_ref().map(|field| whole(field, scope)).transpose()?;
     let percentage = map.tolerated_percentage.as_ref().map(|field| percentage(field, scope)).transpose()?;
     Ok(Tolerance { count, percentage })

@@ -23,14 +23,13 @@ impl Execution {
         state: &State,
         result: Option<&Data>,
     ) -> Result<Move, Fault> {
-        let effective = self.effective_input(strand, state)?;
-        let result = match result {
-            Some(result) => result.clone(),
-            None if state.flow.arguments.is_none() => effective,
-            None => {
-                let context = self.context(strand, state);
-                self.arguments(strand, state, &context, &effective)?
-            }
+        let result = if let Some(result) = result {
+            self.note("result", result);
+            result.clone()
+        } else {
+            let effective = self.effective_input(strand, state)?;
+            let context = self.context(strand, state);
+            self.arguments(strand, state, &context, &effective)?
         };
         self.complete(strand, state, &result)
     }
@@ -111,6 +110,9 @@ impl Execution {
     }
 
     pub(super) fn fail(&mut self, strand: &mut Strand, state: &State, fail: &Fail) -> Result<Move, Fault> {
+        if state.language == QueryLanguage::JsonPath {
+            self.note("afterInputPath", &strand.input);
+        }
         let context = self.context(strand, state);
         let scope = self.scope(strand, &context, &strand.input);
         let error = fail_text(fail.error.as_ref(), &scope)?;

@@ -14,6 +14,7 @@ use crate::expression::{Expression, Scope};
 use crate::fault::{Fault, names};
 use crate::history::{Details, TaskDetails};
 use crate::resource::Resource;
+use crate::token::{TaskToken, Tokens};
 
 impl Execution {
     /// Calls the task.
@@ -44,9 +45,9 @@ impl Execution {
         Ok(Move::Block)
     }
 
-    fn call(&self, strand: &Strand, state: &State, task: &Task) -> Result<CallTask, Fault> {
+    pub(super) fn call(&self, strand: &Strand, state: &State, task: &Task) -> Result<CallTask, Fault> {
         let effective = self.effective_input(strand, state)?;
-        let token = task.resource.waits_for_token().then(|| hex::encode(self.random.borrow_mut().bytes()));
+        let token = task.resource.has_token().then(|| self.token(strand));
         let context = Context { token: token.as_deref(), ..self.context(strand, state) };
         let scope = self.scope(strand, &context, &effective);
         let timeout_seconds = task.timeout.as_ref().map(|field| seconds(field, &scope)).transpose()?;
@@ -67,6 +68,15 @@ impl Execution {
             token,
             role_arn: role_arn.map(|role| shown(&role)),
         })
+    }
+
+    fn token(&self, strand: &Strand) -> String {
+        match &self.start.tokens {
+            Some(Tokens { run, key }) => {
+                TaskToken { run: run.clone(), entry: strand.entry, attempt: strand.attempt() }.sign(key)
+            }
+            None => hex::encode(self.random.borrow_mut().bytes()),
+        }
     }
 
     /// The work has begun: `TimeoutSeconds` and `HeartbeatSeconds` count from now.
@@ -155,7 +165,8 @@ impl Execution {
             let Some(resource) = run.answered(strand) else {
                 return Move::Block;
             };
-            let failure = Failure { error: Some(error.to_owned()), cause: cause.cloned() };
+            let error = (!error.is_empty()).then(|| error.to_owned());
+            let failure = Failure { error, cause: cause.cloned() };
             run.task_failure(strand, &resource, failure)
         });
     }

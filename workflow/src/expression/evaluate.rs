@@ -1,17 +1,18 @@
 //! Computing expressions and templates.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use serde_json::{Map, Value};
 
-use super::{Expression, Template};
+use super::{Expression, Template, short};
 use crate::context::Context;
 use crate::data::Data;
 use crate::fault::{Fault, names};
 use crate::intrinsic::{Argument, Call};
 use crate::jsonata;
-use crate::path::{Path, Roots};
+use crate::path::{Found, MAX_PATH_STEPS, Path, Roots, TooManySteps};
 use crate::random::Random;
+use crate::size::{self, Size};
 use crate::variables::Variables;
 
 /// What expressions see.
@@ -29,6 +30,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) variables: &'a Variables,
     pub(crate) random: &'a RefCell<Random>,
     pub(crate) steps: u64,
+    /// Bytes of JSON that a document may have.
+    pub(crate) data_bytes: usize,
 }
 
 impl<'a> Scope<'a> {
@@ -57,7 +60,7 @@ impl Expression {
     pub(crate) fn evaluate(&self, field: &str, scope: &Scope<'_>) -> Result<Data, Fault> {
         match self {
             Self::Path(path) => find(path, field, scope),
-            Self::Call(call) => apply(call, scope).map(Data::new),
+            Self::Call(call) => apply(call, scope, &Room::new(scope)).map(Data::new),
             Self::Jsonata(program) => match evaluate(program, field, scope)? {
                 Some(value) => Ok(Data::new(value)),
                 None => Err(Fault::evaluation(
@@ -72,15 +75,26 @@ impl Expression {
     }
 }
 
-/// What a path finds, sharing the document where the path is a whole one.
 fn find(path: &Path, field: &str, scope: &Scope<'_>) -> Result<Data, Fault> {
+    located(path, scope)?.ok_or_else(|| Fault::runtime(missing(path, field, scope)))
+}
+
+/// What a path finds, sharing the document where the path is a whole one.
+pub(crate) fn located(path: &Path, scope: &Scope<'_>) -> Result<Option<Data>, Fault> {
     if let Some(whole) = whole(path, scope) {
-        return Ok(whole);
+        return Ok(Some(whole));
     }
-    match path.find(scope) {
-        Some(found) => Ok(Data::new(found.into_value())),
-        None => Err(Fault::runtime(missing(path, field, scope))),
-    }
+    Ok(found(path, scope)?.map(|found| Data::new(found.into_value())))
+}
+
+/// What a path finds. A fault where it looks for too long.
+pub(crate) fn found<'a>(path: &Path, roots: &'a dyn Roots) -> Result<Option<Found<'a>>, Fault> {
+    path.find(roots).map_err(|TooManySteps| {
+        Fault::runtime(format!(
+            "The JSONPath '{}' looks at more than {MAX_PATH_STEPS} values",
+            short(path.text())
+        ))
+    })
 }
 
 fn whole(path: &Path, scope: &Scope<'_>) -> Option<Data> {
@@ -101,7 +115,7 @@ fn missing(path: &Path, field: &str, scope: &Scope<'_>) -> String {
     )
 }
 
-fn apply(call: &Call, scope: &Scope<'_>) -> Result<Value, Fault> {
+fn apply(call: &Call, scope: &Scope<'_>, room: &Room<'_>) -> Result<Value, Fault> {
     let mut arguments = Vec::with_capacity(call.arguments.len());
     for (at, argument) in call.arguments.iter().enumerate() {
         arguments.push(match argument {
@@ -110,9 +124,12 @@ fn apply(call: &Call, scope: &Scope<'_>) -> Result<Value, Fault> {
                 let template = at == 0 && call.function == crate::intrinsic::Function::Format;
                 Value::String(if template { raw.clone() } else { value.clone() })
             }
-            Argument::Call(call) => apply(call, scope)?,
-            Argument::Path(path) => match path.find(scope) {
-                Some(found) => found.into_value(),
+            Argument::Call(call) => apply(call, scope, room)?,
+            Argument::Path(path) => match found(path, scope)? {
+                Some(found) => {
+                    room.take(&found)?;
+                    found.into_value()
+                }
                 None => {
                     return Err(Fault::new(
                         names::INTRINSIC_FAILURE,
@@ -177,29 +194,56 @@ impl jsonata::Environment for Scope<'_> {
     }
 }
 
+/// The room that is left for what one template takes from the data: it may name the same document any number of times. The
+/// size of the whole is checked exactly afterwards; this only ends in time what would be far over it.
+struct Room<'s> {
+    state: &'s str,
+    bytes: Cell<usize>,
+}
+
+impl<'s> Room<'s> {
+    fn new(scope: &'s Scope<'_>) -> Self {
+        Self { state: scope.context.state, bytes: Cell::new(scope.data_bytes.saturating_mul(4)) }
+    }
+
+    fn take(&self, value: &Value) -> Result<(), Fault> {
+        match size::measure(value, self.bytes.get()) {
+            Size::Bytes(bytes) => self.bytes.set(self.bytes.get().saturating_sub(bytes)),
+            // The depth of the whole is looked at afterwards.
+            Size::TooDeep => {}
+            Size::TooLarge => return Err(Fault::too_large(self.state)),
+        }
+        Ok(())
+    }
+}
+
 impl Template {
     /// The document that the template makes.
     pub(crate) fn evaluate(&self, field: &str, scope: &Scope<'_>) -> Result<Data, Fault> {
         match self {
             Self::Constant(data) => Ok(data.clone()),
             Self::Expression(expression) => expression.evaluate(field, scope),
-            other => other.value(field, scope).map(Data::new),
+            other => other.value(field, scope, &Room::new(scope)).map(Data::new),
         }
     }
 
-    fn value(&self, field: &str, scope: &Scope<'_>) -> Result<Value, Fault> {
+    fn value(&self, field: &str, scope: &Scope<'_>, room: &Room<'_>) -> Result<Value, Fault> {
         match self {
             Self::Constant(data) => Ok((**data).clone()),
-            Self::Expression(expression) => expression.evaluate(field, scope).map(Data::into_value),
+            Self::Expression(expression) => {
+                let data = expression.evaluate(field, scope)?;
+                room.take(&data)?;
+                Ok(data.into_value())
+            }
             Self::Array(items) => {
                 let items = items.iter().enumerate();
-                let items = items.map(|(at, item)| item.value(&format!("{field}[{at}]"), scope));
+                let items = items.map(|(at, item)| item.value(&format!("{field}[{at}]"), scope, room));
                 items.collect::<Result<Vec<_>, _>>().map(Value::Array)
             }
             Self::Object(members) => {
                 let mut object = Map::with_capacity(members.len());
                 for (name, member) in members {
-                    let (plain, value) = Self::member(name, member, field, scope)?;
+                    let (plain, value) = Self::member(name, member, field, scope, room)?;
                     object.insert(plain.to_owned(), value);
                 }
                 Ok(Value::Object(object))
@@ -212,14 +256,15 @@ impl Template {
         member: &Self,
         field: &str,
         scope: &Scope<'_>,
+        room: &Room<'_>,
     ) -> Result<(&'n str, Value), Fault> {
         match member {
             // The JSONPath language names the member itself in its messages.
             Self::Expression(Expression::Path(_) | Expression::Call(_)) => {
                 let plain = name.strip_suffix(".$").unwrap_or(name);
-                Ok((plain, member.value(name, scope)?))
+                Ok((plain, member.value(name, scope, room)?))
             }
-            member => Ok((name, member.value(&format!("{field}/{name}"), scope)?)),
+            member => Ok((name, member.value(&format!("{field}/{name}"), scope, room)?)),
         }
     }
 

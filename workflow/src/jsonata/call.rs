@@ -142,7 +142,7 @@ impl<'a> Evaluator<'a> {
                 if node.predicates.is_empty() && node.group.is_none() =>
             {
                 self.spend(1)?;
-                if super::evaluate::truthy(&self.evaluate(condition, input, frame)?) {
+                if self.truthy(&self.evaluate(condition, input, frame)?)? {
                     return self.tail(then, input, frame);
                 }
                 match otherwise {

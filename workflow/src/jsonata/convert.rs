@@ -2,38 +2,74 @@
 
 use serde_json::{Map, Number, Value};
 
+use super::MAX_TEXT_BYTES;
 use super::error::Fault;
 use super::value::Val;
+use crate::size;
 
-/// A value as JSON; functions are empty texts within arrays and objects. `None` where it is undefined.
+/// A value as JSON; functions are empty texts within arrays and objects. `None` where it is undefined. A fault where the JSON
+/// would be too large: the parts of a value may be shared, those of its JSON are not.
 pub(super) fn to_json(value: &Val<'_>) -> Result<Option<Value>, Fault> {
+    made(value, &mut { MAX_TEXT_BYTES })
+}
+
+fn made(value: &Val<'_>, room: &mut usize) -> Result<Option<Value>, Fault> {
+    take(room, 1)?;
     Ok(Some(match value {
         Val::Undefined => return Ok(None),
         Val::Null => Value::Null,
         Val::Bool(flag) => Value::Bool(*flag),
         Val::Number(number) => number_to_json(*number)?,
-        Val::Text(text) => Value::String(text.to_string()),
+        Val::Text(text) => {
+            take(room, text.len())?;
+            Value::String(text.to_string())
+        }
         Val::Function(_) => Value::String(String::new()),
-        Val::JsonArray(items) => Value::Array(items.to_vec()),
-        Val::JsonObject(members) => Value::Object((*members).clone()),
+        Val::JsonArray(items) => {
+            for item in *items {
+                take(room, size::bytes(item))?;
+            }
+            Value::Array(items.to_vec())
+        }
+        Val::JsonObject(members) => {
+            for (name, member) in *members {
+                take(room, size::bytes(member).saturating_add(name.len()))?;
+            }
+            Value::Object((*members).clone())
+        }
         Val::Array(array) => {
-            let items = array.items.iter().map(|item| Ok(to_json(item)?.unwrap_or(Value::Null)));
-            Value::Array(items.collect::<Result<_, Fault>>()?)
+            let mut items = Vec::with_capacity(array.items.len());
+            for item in &array.items {
+                items.push(made(item, room)?.unwrap_or(Value::Null));
+            }
+            Value::Array(items)
         }
         Val::Object(object) => {
             let mut members = Map::with_capacity(object.members.len());
             for (name, member) in &object.members {
-                if let Some(member) = to_json(member)? {
+                if let Some(member) = made(member, room)? {
+                    take(room, name.len())?;
                     members.insert(name.to_string(), member);
                 }
             }
             Value::Object(members)
         }
         Val::Tuples(tuples) => {
-            let items = tuples.iter().map(|tuple| Ok(to_json(&tuple.item)?.unwrap_or(Value::Null)));
-            Value::Array(items.collect::<Result<_, Fault>>()?)
+            let mut items = Vec::with_capacity(tuples.len());
+            for tuple in tuples.iter() {
+                items.push(made(&tuple.item, room)?.unwrap_or(Value::Null));
+            }
+            Value::Array(items)
         }
     }))
+}
+
+/// Takes bytes of the room that is left; a fault where there is none.
+fn take(room: &mut usize, bytes: usize) -> Result<(), Fault> {
+    *room = room.checked_sub(bytes).ok_or_else(|| {
+        Fault::new("D1011", format!("the JSON of a value would have more than {MAX_TEXT_BYTES} bytes"))
+    })?;
+    Ok(())
 }
 
 fn number_to_json(number: f64) -> Result<Value, Fault> {
@@ -80,6 +116,7 @@ pub(super) fn json_text(value: &Val<'_>, indent: Option<usize>) -> Result<String
 }
 
 fn write(value: &Val<'_>, indent: Option<usize>, level: usize, into: &mut String) -> Result<(), Fault> {
+    take(&mut { MAX_TEXT_BYTES }, into.len())?;
     match value {
         Val::Number(number) if !number.is_finite() => {
             return Err(Fault::new("D1001", "a number is out of range"));

@@ -11,7 +11,7 @@ use super::error::Fault;
 use super::frame::{Frame, Name};
 use super::functions::{self, Function};
 use super::value::{Array, Val};
-use super::{Environment, MAX_EXPRESSION_DEPTH, MAX_TEXT_BYTES, convert};
+use super::{Environment, Inner, MAX_EXPRESSION_DEPTH, MAX_TEXT_BYTES, convert};
 
 /// Bytes of text that are worth one step.
 const BYTES_A_STEP: usize = 64;
@@ -20,6 +20,7 @@ const BYTES_A_STEP: usize = 64;
 pub(super) struct Evaluator<'a> {
     pub(super) environment: &'a dyn Environment,
     pub(super) labels: &'a [usize],
+    reads_context: bool,
     input: Val<'a>,
     states: OnceCell<Val<'a>>,
     steps_left: Cell<u64>,
@@ -31,22 +32,23 @@ pub(super) struct Evaluator<'a> {
 impl<'a> Evaluator<'a> {
     /// The value of a tree; `None` where it is undefined.
     pub(super) fn run(
-        root: &'a Node,
-        labels: &'a [usize],
+        program: &'a Inner,
         environment: &'a dyn Environment,
         input: Val<'a>,
     ) -> Result<Option<Value>, Fault> {
         let evaluator = Evaluator {
             environment,
-            labels,
+            labels: &program.labels,
+            reads_context: program.reads_context,
             input: input.clone(),
             states: OnceCell::new(),
             steps_left: Cell::new(environment.steps()),
             depth: Cell::new(0),
             held: RefCell::new(Vec::new()),
         };
-        let result =
-            evaluator.evaluate(root, &input, &Frame::outermost()).and_then(|value| convert::to_json(&value));
+        let result = evaluator
+            .evaluate(&program.root, &input, &Frame::outermost())
+            .and_then(|value| convert::to_json(&value));
         for frame in evaluator.held.borrow().iter() {
             frame.clear();
         }
@@ -151,7 +153,7 @@ impl<'a> Evaluator<'a> {
                 })))
             }
             Kind::Condition { condition, then, otherwise } => {
-                if truthy(&self.evaluate(condition, input, frame)?) {
+                if self.truthy(&self.evaluate(condition, input, frame)?)? {
                     self.evaluate(then, input, frame)
                 } else {
                     match otherwise {
@@ -204,7 +206,7 @@ impl<'a> Evaluator<'a> {
             ("input", Some(environment.input())),
             ("result", environment.result()),
             ("errorOutput", environment.error_output()),
-            ("context", Some(environment.context())),
+            ("context", self.reads_context.then(|| environment.context())),
         ];
         let members: IndexMap<Rc<str>, Val<'a>> = members
             .into_iter()
@@ -258,8 +260,8 @@ impl<'a> Evaluator<'a> {
     ) -> Result<Val<'a>, Fault> {
         let first = self.evaluate(left, input, frame)?;
         match operator {
-            Operator::And if !truthy(&first) => return Ok(Val::Bool(false)),
-            Operator::Or if truthy(&first) => return Ok(Val::Bool(true)),
+            Operator::And if !self.truthy(&first)? => return Ok(Val::Bool(false)),
+            Operator::Or if self.truthy(&first)? => return Ok(Val::Bool(true)),
             _ => {}
         }
         let second = self.evaluate(right, input, frame)?;
@@ -332,19 +334,6 @@ impl<'a> Evaluator<'a> {
             None => return Ok(()),
         };
         self.deeper(|| below.iter().try_for_each(|value| self.descend(value, found)))
-    }
-}
-
-/// What a value counts as in a condition.
-pub(super) fn truthy(value: &Val<'_>) -> bool {
-    match value {
-        Val::Bool(flag) => *flag,
-        Val::Number(number) => *number != 0.0,
-        Val::Text(text) => !text.is_empty(),
-        Val::Object(object) => !object.members.is_empty(),
-        Val::JsonObject(members) => !members.is_empty(),
-        Val::Array(_) | Val::JsonArray(_) => value.items().iter().any(truthy),
-        Val::Undefined | Val::Null | Val::Function(_) | Val::Tuples(_) => false,
     }
 }
 

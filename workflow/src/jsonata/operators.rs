@@ -3,8 +3,8 @@
 use super::ast::Operator;
 use super::convert;
 use super::error::Fault;
-use super::evaluate::{Evaluator, shown, truthy};
-use super::value::{Val, same};
+use super::evaluate::{Evaluator, shown};
+use super::value::Val;
 
 /// Items that a range may have.
 const MAX_RANGE: f64 = 1e6;
@@ -24,8 +24,7 @@ impl<'a> Evaluator<'a> {
                 if left.is_undefined() || right.is_undefined() {
                     return Ok(Val::Bool(false));
                 }
-                self.spend(left.len().unwrap_or(0))?;
-                Ok(Val::Bool(same(left, right) == (operator == Operator::Equal)))
+                Ok(Val::Bool(self.same(left, right)? == (operator == Operator::Equal)))
             }
             Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual => {
                 compare(operator, left, right)
@@ -36,7 +35,7 @@ impl<'a> Evaluator<'a> {
                 Ok(Val::text(left + &right))
             }
             // The left side was looked at already.
-            Operator::And | Operator::Or => Ok(Val::Bool(truthy(right))),
+            Operator::And | Operator::Or => Ok(Val::Bool(self.truthy(right)?)),
             Operator::In => {
                 if left.is_undefined() || right.is_undefined() {
                     return Ok(Val::Bool(false));
@@ -44,7 +43,12 @@ impl<'a> Evaluator<'a> {
                 let items = right.items();
                 self.spend(items.len())?;
                 let simple = !left.is_array() && !left.is_object();
-                Ok(Val::Bool(simple && items.iter().any(|item| same(item, left))))
+                for item in items.iter().filter(|_| simple) {
+                    if self.same(item, left)? {
+                        return Ok(Val::Bool(true));
+                    }
+                }
+                Ok(Val::Bool(false))
             }
             Operator::Range => self.range(left, right),
         }

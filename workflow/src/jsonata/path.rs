@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::ast::{Kind, Node, Stage};
 use super::error::Fault;
-use super::evaluate::{Evaluator, truthy};
+use super::evaluate::Evaluator;
 use super::frame::{Frame, Name};
 use super::value::{Array, Tuple, Val};
 
@@ -223,7 +223,7 @@ impl<'a> Evaluator<'a> {
         let mut kept = Vec::new();
         for (index, item) in items.iter().enumerate() {
             let verdict = self.evaluate(predicate, item, frame)?;
-            for _ in 0..chosen(&verdict, index, items.len()) {
+            for _ in 0..chosen(self, &verdict, index, items.len())? {
                 kept.push(item.clone());
             }
         }
@@ -240,7 +240,7 @@ impl<'a> Evaluator<'a> {
         for (index, tuple) in tuples.iter().enumerate() {
             let scope = Frame::within(frame, tuple.bindings.clone());
             let verdict = self.evaluate(predicate, &tuple.item, &scope)?;
-            for _ in 0..chosen(&verdict, index, tuples.len()) {
+            for _ in 0..chosen(self, &verdict, index, tuples.len())? {
                 kept.push(tuple.clone());
             }
         }
@@ -262,11 +262,17 @@ fn at(position: f64, length: usize) -> Option<usize> {
 }
 
 /// How often a filter's verdict chooses the item at `index`.
-fn chosen(verdict: &Val<'_>, index: usize, length: usize) -> usize {
+fn chosen<'a>(
+    evaluator: &Evaluator<'a>,
+    verdict: &Val<'a>,
+    index: usize,
+    length: usize,
+) -> Result<usize, Fault> {
     let hits = |number: &f64| at(*number, length) == Some(index);
-    match verdict {
+    Ok(match verdict {
         Val::Number(number) => usize::from(hits(number)),
         Val::Array(_) | Val::JsonArray(_) => {
+            evaluator.spend(verdict.len().unwrap_or(0))?;
             let items = verdict.items();
             let numbers: Option<Vec<f64>> = items
                 .iter()
@@ -277,11 +283,11 @@ fn chosen(verdict: &Val<'_>, index: usize, length: usize) -> usize {
                 .collect();
             match numbers {
                 Some(numbers) => numbers.iter().filter(|number| hits(number)).count(),
-                None => usize::from(truthy(verdict)),
+                None => usize::from(evaluator.truthy(verdict)?),
             }
         }
-        other => usize::from(truthy(other)),
-    }
+        other => usize::from(evaluator.truthy(other)?),
+    })
 }
 
 /// `[]`: the result stays an array, whatever it has.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value, json};
 
 use super::value::Val;
-use super::{Environment, Program, ast, evaluate, parse, resolve};
+use super::{Environment, Program, evaluate};
 use crate::event::Seed;
 use crate::random::Random;
 
@@ -332,9 +332,8 @@ fn sorted(value: &Value) -> Vec<String> {
 
 /// Evaluates with the data as the context, which states never do.
 fn evaluate_with(expression: &str, data: Value, bindings: Value) -> Result<Option<Value>, String> {
-    let raw = parse::parse(expression)?;
-    let (root, labels): (ast::Node, Vec<usize>) = resolve::resolve(raw)?;
+    let program = Program::parse(expression)?;
     let world = World { steps: 3_000_000, ..World::new(Value::Null, bindings) };
     let input = if data.is_null() { Val::Undefined } else { Val::from(&data) };
-    evaluate::Evaluator::run(&root, &labels, &world, input).map_err(|error| error.to_string())
+    evaluate::Evaluator::run(&program.inner, &world, input).map_err(|error| error.to_string())
 }

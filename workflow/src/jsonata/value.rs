@@ -245,28 +245,3 @@ impl<'a> Tuple<'a> {
         }
     }
 }
-
-/// Whether two values mean the same. Functions are the same only as themselves.
-pub(super) fn same<'a>(left: &Val<'a>, right: &Val<'a>) -> bool {
-    match (left, right) {
-        (Val::Null, Val::Null) => true,
-        (Val::Bool(left), Val::Bool(right)) => left == right,
-        #[allow(clippy::float_cmp, reason = "equality of the language is exact")]
-        (Val::Number(left), Val::Number(right)) => left == right,
-        (Val::Text(left), Val::Text(right)) => **left == **right,
-        (Val::Function(left), Val::Function(right)) => Rc::ptr_eq(left, right),
-        (left, right) if left.is_array() && right.is_array() => {
-            left.len() == right.len()
-                && left.items().iter().zip(&right.items()).all(|(left, right)| same(left, right))
-        }
-        (left, right) => match (left.members(), right.members()) {
-            (Some(members), Some(others)) => {
-                members.len() == others.len()
-                    && members
-                        .iter()
-                        .all(|(name, value)| right.member(name).is_some_and(|other| same(value, &other)))
-            }
-            _ => false,
-        },
-    }
-}

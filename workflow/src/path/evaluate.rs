@@ -1,10 +1,12 @@
 //! Finding what a path names.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use serde_json::{Map, Value};
 
 use super::{Function, Path, Root, Segment};
+use crate::size;
 
 /// Where the roots of paths come from.
 pub(crate) trait Roots {
@@ -14,6 +16,40 @@ pub(crate) trait Roots {
     fn context(&self) -> &Value;
     /// `$name`.
     fn variable(&self, name: &str) -> Option<&Value>;
+}
+
+/// Values that one path may look at, each 64 bytes of those that are compared or kept counted as one more.
+pub(crate) const MAX_PATH_STEPS: usize = 1_000_000;
+
+/// A path looks at more than it may: [`MAX_PATH_STEPS`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TooManySteps;
+
+/// One evaluation of a path: where it starts, and how much it may still look at.
+pub(super) struct Search<'r> {
+    roots: &'r dyn Roots,
+    steps_left: Cell<usize>,
+}
+
+impl<'r> Search<'r> {
+    fn new(roots: &'r dyn Roots) -> Self {
+        Self { roots, steps_left: Cell::new(MAX_PATH_STEPS) }
+    }
+
+    /// Takes steps; `false` where there are none left, and what is found no longer counts.
+    pub(super) fn spend(&self, steps: usize) -> bool {
+        let left = self.steps_left.get().saturating_sub(steps);
+        self.steps_left.set(left);
+        left > 0
+    }
+
+    fn spend_value(&self, value: &Value) -> bool {
+        self.spend(1) && self.spend(size::bytes(value) / 64)
+    }
+
+    fn result<T>(&self, found: T) -> Result<T, TooManySteps> {
+        if self.steps_left.get() > 0 { Ok(found) } else { Err(TooManySteps) }
+    }
 }
 
 /// What a path found.
@@ -47,38 +83,48 @@ impl std::ops::Deref for Found<'_> {
 
 impl Path {
     /// What the path names; `None` where it names nothing. A path that may name several gives an array, maybe empty.
-    pub(crate) fn find<'a>(&self, roots: &'a dyn Roots) -> Option<Found<'a>> {
-        let root = match &self.root {
-            Root::Data => roots.data(),
-            Root::Context => roots.context(),
-            Root::Variable(name) => roots.variable(name)?,
-            Root::Item => return None,
-        };
-        self.find_below(root, roots)
+    pub(crate) fn find<'a>(&self, roots: &'a dyn Roots) -> Result<Option<Found<'a>>, TooManySteps> {
+        let search = Search::new(roots);
+        let found = self.root(roots).and_then(|root| self.find_below(root, &search));
+        search.result(found)
     }
 
-    /// The same with `item` for `@`, by value: filters compare what they find.
-    pub(super) fn find_for_item(&self, item: &Value, roots: &dyn Roots) -> Option<Value> {
+    fn root<'a>(&self, roots: &'a dyn Roots) -> Option<&'a Value> {
         match &self.root {
-            Root::Item => self.find_below(item, roots).map(Found::into_value),
-            _ => self.find(roots).map(Found::into_value),
+            Root::Data => Some(roots.data()),
+            Root::Context => Some(roots.context()),
+            Root::Variable(name) => roots.variable(name),
+            Root::Item => None,
         }
     }
 
-    pub(super) fn exists(&self, item: &Value, roots: &dyn Roots) -> bool {
-        match self.find_for_item(item, roots) {
+    /// The same with `item` for `@`: filters compare what they find.
+    pub(super) fn find_for_item<'a>(&self, item: &'a Value, search: &Search<'a>) -> Option<Found<'a>> {
+        let root = match &self.root {
+            Root::Item => item,
+            _ => self.root(search.roots)?,
+        };
+        let found = self.find_below(root, search)?;
+        search.spend_value(&found).then_some(found)
+    }
+
+    pub(super) fn exists<'a>(&self, item: &'a Value, search: &Search<'a>) -> bool {
+        match self.find_for_item(item, search).as_deref() {
             None => false,
             Some(Value::Array(found)) if !self.is_definite() => !found.is_empty(),
             Some(_) => true,
         }
     }
 
-    pub(crate) fn find_below<'a>(&self, root: &'a Value, roots: &dyn Roots) -> Option<Found<'a>> {
+    fn find_below<'a>(&self, root: &'a Value, search: &Search<'_>) -> Option<Found<'a>> {
         let found = if self.is_definite() {
             definite(root, &self.segments)?
         } else {
             let mut found = Vec::new();
-            walk(root, &self.segments, roots, &mut found);
+            walk(root, &self.segments, search, &mut found);
+            if !found.iter().all(|value| search.spend_value(value)) {
+                return None;
+            }
             Found::Made(Value::Array(found.into_iter().map(Cow::into_owned).collect()))
         };
         match self.function {
@@ -117,18 +163,21 @@ fn item(items: &[Value], index: i64) -> Option<&Value> {
         .and_then(|index| items.get(index))
 }
 
-fn walk<'a>(value: &'a Value, segments: &[Segment], roots: &dyn Roots, found: &mut Vec<Cow<'a, Value>>) {
+fn walk<'a>(value: &'a Value, segments: &[Segment], search: &Search<'_>, found: &mut Vec<Cow<'a, Value>>) {
+    if !search.spend(1) {
+        return;
+    }
     let Some((segment, rest)) = segments.split_first() else {
         found.push(Cow::Borrowed(value));
         return;
     };
-    let mut go = |value: &'a Value| walk(value, rest, roots, found);
+    let mut go = |value: &'a Value| walk(value, rest, search, found);
     match (segment, value) {
         (Segment::Member(name), Value::Object(object)) => object.get(name).into_iter().for_each(go),
         (Segment::Members(names), Value::Object(object)) => {
             let chosen = members(object, names);
             let mut below = Vec::new();
-            walk(&chosen, rest, roots, &mut below);
+            walk(&chosen, rest, search, &mut below);
             found.extend(below.into_iter().map(|value| Cow::Owned(value.into_owned())));
         }
         (Segment::Index(index), Value::Array(items)) => {
@@ -143,22 +192,25 @@ fn walk<'a>(value: &'a Value, segments: &[Segment], roots: &dyn Roots, found: &m
         (Segment::All, Value::Array(items)) => items.iter().for_each(go),
         (Segment::All, Value::Object(object)) => object.values().for_each(go),
         (Segment::Filter(filter), Value::Array(items)) => {
-            items.iter().filter(|item| filter.accepts(item, roots)).for_each(go);
+            items.iter().filter(|item| filter.accepts(item, search)).for_each(go);
         }
-        (Segment::Filter(filter), Value::Object(_)) if filter.accepts(value, roots) => go(value),
-        (Segment::Descend, _) => descend(value, rest, roots, found),
+        (Segment::Filter(filter), Value::Object(_)) if filter.accepts(value, search) => go(value),
+        (Segment::Descend, _) => descend(value, rest, search, found),
         _ => {}
     }
 }
 
-fn descend<'a>(value: &'a Value, rest: &[Segment], roots: &dyn Roots, found: &mut Vec<Cow<'a, Value>>) {
+fn descend<'a>(value: &'a Value, rest: &[Segment], search: &Search<'_>, found: &mut Vec<Cow<'a, Value>>) {
+    if !search.spend(1) {
+        return;
+    }
     // Depth is bounded by that of JSON itself, which the parser limits to 128 levels.
     if value.is_object() || value.is_array() {
-        walk(value, rest, roots, found);
+        walk(value, rest, search, found);
     }
     match value {
-        Value::Array(items) => items.iter().for_each(|item| descend(item, rest, roots, found)),
-        Value::Object(object) => object.values().for_each(|member| descend(member, rest, roots, found)),
+        Value::Array(items) => items.iter().for_each(|item| descend(item, rest, search, found)),
+        Value::Object(object) => object.values().for_each(|member| descend(member, rest, search, found)),
         _ => {}
     }
 }

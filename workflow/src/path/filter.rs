@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
-use super::evaluate::Roots;
+use super::evaluate::{Found, Search};
 use super::parse::Cursor;
 use super::{MAX_PATH_DEPTH, Path};
 
@@ -158,31 +158,32 @@ fn list(cursor: &mut Cursor<'_>, depth: usize) -> Result<Vec<Value>, String> {
 
 impl Filter {
     /// Whether `item` passes.
-    pub(crate) fn accepts(&self, item: &Value, roots: &dyn Roots) -> bool {
+    pub(super) fn accepts<'a>(&'a self, item: &'a Value, search: &Search<'a>) -> bool {
         match self {
-            Self::All(parts) => parts.iter().all(|part| part.accepts(item, roots)),
-            Self::Any(parts) => parts.iter().any(|part| part.accepts(item, roots)),
-            Self::Not(part) => !part.accepts(item, roots),
-            Self::Exists(path) => path.exists(item, roots),
+            Self::All(parts) => parts.iter().all(|part| part.accepts(item, search)),
+            Self::Any(parts) => parts.iter().any(|part| part.accepts(item, search)),
+            Self::Not(part) => !part.accepts(item, search),
+            Self::Exists(path) => path.exists(item, search),
             Self::Compare(left, comparison, right) => {
-                compare(left.value(item, roots), *comparison, right.value(item, roots))
+                let (left, right) = (left.value(item, search), right.value(item, search));
+                compare(left.as_deref(), *comparison, right.as_deref(), search)
             }
         }
     }
 }
 
 impl Operand {
-    fn value(&self, item: &Value, roots: &dyn Roots) -> Option<Value> {
+    fn value<'a>(&'a self, item: &'a Value, search: &Search<'a>) -> Option<Found<'a>> {
         match self {
-            Self::Literal(value) => Some(value.clone()),
-            Self::Path(path) => path.find_for_item(item, roots),
+            Self::Literal(value) => Some(Found::Here(value)),
+            Self::Path(path) => path.find_for_item(item, search),
         }
     }
 }
 
-fn compare(left: Option<Value>, comparison: Comparison, right: Option<Value>) -> bool {
+fn compare(left: Option<&Value>, comparison: Comparison, right: Option<&Value>, search: &Search<'_>) -> bool {
     if let Comparison::NotEqual = comparison {
-        return !compare(left, Comparison::Equal, right);
+        return !compare(left, Comparison::Equal, right, search);
     }
     let (Some(left), Some(right)) = (left, right) else {
         return false;
@@ -190,31 +191,33 @@ fn compare(left: Option<Value>, comparison: Comparison, right: Option<Value>) ->
     let among = |item: &Value, list: &Value| {
         list.as_array().is_some_and(|list| list.iter().any(|other| same(item, other)))
     };
+    // Each item of one list is compared with all of the other.
     let each = |list: &Value, test: &dyn Fn(&Value) -> bool| {
-        list.as_array().is_some_and(|list| list.iter().all(test))
+        let others = size(right).unwrap_or(0);
+        list.as_array().is_some_and(|list| list.iter().all(|item| search.spend(others + 1) && test(item)))
     };
     match comparison {
-        Comparison::Equal => same(&left, &right),
-        Comparison::NotEqual => !same(&left, &right),
-        Comparison::Less => order(&left, &right) == Some(Ordering::Less),
+        Comparison::Equal => same(left, right),
+        Comparison::NotEqual => !same(left, right),
+        Comparison::Less => order(left, right) == Some(Ordering::Less),
         Comparison::LessOrEqual => {
-            matches!(order(&left, &right), Some(Ordering::Less | Ordering::Equal))
+            matches!(order(left, right), Some(Ordering::Less | Ordering::Equal))
         }
-        Comparison::Greater => order(&left, &right) == Some(Ordering::Greater),
+        Comparison::Greater => order(left, right) == Some(Ordering::Greater),
         Comparison::GreaterOrEqual => {
-            matches!(order(&left, &right), Some(Ordering::Greater | Ordering::Equal))
+            matches!(order(left, right), Some(Ordering::Greater | Ordering::Equal))
         }
-        Comparison::In => among(&left, &right),
-        Comparison::NotIn => !among(&left, &right),
-        Comparison::Contains => match (&left, &right) {
+        Comparison::In => among(left, right),
+        Comparison::NotIn => !among(left, right),
+        Comparison::Contains => match (left, right) {
             (Value::String(text), Value::String(part)) => text.contains(part.as_str()),
-            _ => among(&right, &left),
+            _ => among(right, left),
         },
-        Comparison::Size => size(&left).is_some_and(|size| same(&Value::from(size), &right)),
-        Comparison::Empty => size(&left).is_some_and(|size| Value::Bool(size == 0) == right),
-        Comparison::SubsetOf => each(&left, &|item| among(item, &right)),
-        Comparison::AnyOf => !each(&left, &|item| !among(item, &right)),
-        Comparison::NoneOf => each(&left, &|item| !among(item, &right)),
+        Comparison::Size => size(left).is_some_and(|size| same(&Value::from(size), right)),
+        Comparison::Empty => size(left).is_some_and(|size| Value::Bool(size == 0) == *right),
+        Comparison::SubsetOf => each(left, &|item| among(item, right)),
+        Comparison::AnyOf => !each(left, &|item| !among(item, right)),
+        Comparison::NoneOf => each(left, &|item| !among(item, right)),
     }
 }
 

@@ -2,12 +2,13 @@
 
 mod data;
 mod definitions;
+mod graphs;
 mod handlers;
 mod history;
 mod hostile;
 mod maps;
 mod parallel;
-mod speed;
+mod single_states;
 mod tasks;
 mod waits;
 

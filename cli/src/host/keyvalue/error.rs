@@ -12,11 +12,13 @@ pub enum StoreError {
     /// The host is stopping.
     #[error("the store is closed: the host is stopping")]
     Closed,
-    /// The folder was written by a newer version.
-    #[error("the state in `{}` is of a newer version ({found}; this one writes {known})\nhint: use the newer ropewalk, or another folder with `--state`", path.display())]
+    /// The state was written by a newer version.
+    #[error(
+        "the state in `{place}` is of a newer version ({found}; this one writes {known})\nhint: use the newer ropewalk, or other state with `--state` or `--store`"
+    )]
     Newer {
-        /// The file.
-        path: PathBuf,
+        /// The file, or the address of the Redis.
+        place: String,
         /// The version in it.
         found: i64,
         /// The newest one that this host reads.
@@ -28,7 +30,36 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
-    /// Anything else, in the words of `SQLite` or of the system.
+    /// A URL that is none of a Redis. The text never has the URL in it, which may hold a password.
+    #[error(
+        "the store's URL is not that of a Redis: {0}\nhint: it is `redis://HOST:PORT/DATABASE`, or `rediss://…` with TLS"
+    )]
+    Url(String),
+    /// The Redis is one that would lose or spread what it is given.
+    #[error("redis at `{address}` {cause}")]
+    Unsuitable {
+        /// Host, port and database.
+        address: String,
+        /// What it is or does, with a hint.
+        cause: String,
+    },
+    /// The Redis did not take the call: nothing was done.
+    #[error("redis at `{address}` cannot be reached: {cause}")]
+    Unreachable {
+        /// Host, port and database.
+        address: String,
+        /// What the last attempt ended with.
+        cause: String,
+    },
+    /// The Redis may have carried out a write, but did not say so.
+    #[error("redis at `{address}` may or may not have written: {cause}")]
+    Uncertain {
+        /// Host, port and database.
+        address: String,
+        /// Why there is no answer.
+        cause: String,
+    },
+    /// Anything else, in the words of `SQLite`, Redis or the system.
     #[error("{0}")]
     Other(String),
 }
@@ -40,4 +71,16 @@ impl From<rusqlite::Error> for StoreError {
             _ => Self::Other(format!("the store failed: {error}")),
         }
     }
+}
+
+pub(super) fn not_a_number(key: &str) -> StoreError {
+    StoreError::Limit(format!("the value of `{key}` is not a number of 64 bits"))
+}
+
+pub(super) fn sum_too_large(key: &str) -> StoreError {
+    StoreError::Limit(format!("the sum of `{key}` does not fit into 64 bits"))
+}
+
+pub(super) fn too_many_keys(after: u64, most: u64, whose: &str) -> StoreError {
+    StoreError::Limit(format!("the store would have {after} keys, the limit is {most}{whose}"))
 }

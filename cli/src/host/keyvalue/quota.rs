@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use super::StoreError;
-use super::writer::Write;
+use super::write::Write;
 use crate::host::limits::{Limits, MAX_BATCH_KEYS};
 
 pub(super) struct Quota {

@@ -6,7 +6,6 @@ use super::{Bucket, KeyValue, StoreError};
 use crate::host::bindings::fermyon::spin::key_value as v2;
 use crate::host::bindings::spin::key_value::key_value as v3;
 use crate::host::guest::Guest;
-use crate::host::limits::MAX_BATCH_KEYS;
 
 impl From<StoreError> for v2::Error {
     fn from(error: StoreError) -> Self {
@@ -21,11 +20,11 @@ impl From<StoreError> for v3::Error {
 }
 
 /// All keys at once: neither interface has pages.
-fn all_keys(store: &KeyValue) -> Result<Vec<String>, StoreError> {
+async fn all_keys(store: &KeyValue) -> Result<Vec<String>, StoreError> {
     let mut keys = Vec::new();
     let mut cursor = None;
     loop {
-        let page = store.keys(cursor.as_deref(), MAX_BATCH_KEYS)?;
+        let page = store.keys(cursor.as_deref(), usize::MAX).await?;
         keys.extend(page.keys);
         if page.cursor.is_none() {
             return Ok(keys);
@@ -47,12 +46,12 @@ impl v2::HostStore for Guest {
         Ok(Ok(self.table.push(Bucket)?))
     }
 
-    fn get(
+    async fn get(
         &mut self,
         _: Resource<Bucket>,
         key: String,
     ) -> wasmtime::Result<Result<Option<Vec<u8>>, v2::Error>> {
-        Ok(self.app.store.get(&key).map_err(Into::into))
+        Ok(self.app.store.get(&key).await.map_err(Into::into))
     }
 
     async fn set(
@@ -68,12 +67,16 @@ impl v2::HostStore for Guest {
         Ok(self.app.store.delete(key).await.map_err(Into::into))
     }
 
-    fn exists(&mut self, _: Resource<Bucket>, key: String) -> wasmtime::Result<Result<bool, v2::Error>> {
-        Ok(self.app.store.exists(&key).map_err(Into::into))
+    async fn exists(
+        &mut self,
+        _: Resource<Bucket>,
+        key: String,
+    ) -> wasmtime::Result<Result<bool, v2::Error>> {
+        Ok(self.app.store.exists(&key).await.map_err(Into::into))
     }
 
-    fn get_keys(&mut self, _: Resource<Bucket>) -> wasmtime::Result<Result<Vec<String>, v2::Error>> {
-        Ok(all_keys(&self.app.store).map_err(Into::into))
+    async fn get_keys(&mut self, _: Resource<Bucket>) -> wasmtime::Result<Result<Vec<String>, v2::Error>> {
+        Ok(all_keys(&self.app.store).await.map_err(Into::into))
     }
 
     async fn drop(&mut self, store: Resource<Bucket>) -> wasmtime::Result<()> {
@@ -121,7 +124,7 @@ impl<T: Send + 'static> v3::HostStoreWithStore<T> for Own {
         _: Resource<Bucket>,
         key: String,
     ) -> wasmtime::Result<Result<Option<Vec<u8>>, v3::Error>> {
-        Ok(store(accessor).get(&key).map_err(Into::into))
+        Ok(store(accessor).get(&key).await.map_err(Into::into))
     }
 
     async fn set(
@@ -146,14 +149,14 @@ impl<T: Send + 'static> v3::HostStoreWithStore<T> for Own {
         _: Resource<Bucket>,
         key: String,
     ) -> wasmtime::Result<Result<bool, v3::Error>> {
-        Ok(store(accessor).exists(&key).map_err(Into::into))
+        Ok(store(accessor).exists(&key).await.map_err(Into::into))
     }
 
     async fn get_keys(
         accessor: &Accessor<T, Self>,
         _: Resource<Bucket>,
     ) -> wasmtime::Result<(StreamReader<String>, FutureReader<Result<(), v3::Error>>)> {
-        let (keys, result) = match all_keys(&store(accessor)) {
+        let (keys, result) = match all_keys(&store(accessor)).await {
             Ok(keys) => (keys, Ok(())),
             Err(error) => (Vec::new(), Err(v3::Error::from(error))),
         };

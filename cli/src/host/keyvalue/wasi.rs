@@ -33,12 +33,12 @@ impl store::Host for Guest {
 }
 
 impl store::HostBucket for Guest {
-    fn get(
+    async fn get(
         &mut self,
         _: Resource<Bucket>,
         key: String,
     ) -> wasmtime::Result<Result<Option<Vec<u8>>, store::Error>> {
-        Ok(self.app.store.get(&key).map_err(Into::into))
+        Ok(self.app.store.get(&key).await.map_err(Into::into))
     }
 
     async fn set(
@@ -58,16 +58,20 @@ impl store::HostBucket for Guest {
         Ok(self.app.store.delete(key).await.map_err(Into::into))
     }
 
-    fn exists(&mut self, _: Resource<Bucket>, key: String) -> wasmtime::Result<Result<bool, store::Error>> {
-        Ok(self.app.store.exists(&key).map_err(Into::into))
+    async fn exists(
+        &mut self,
+        _: Resource<Bucket>,
+        key: String,
+    ) -> wasmtime::Result<Result<bool, store::Error>> {
+        Ok(self.app.store.exists(&key).await.map_err(Into::into))
     }
 
-    fn list_keys(
+    async fn list_keys(
         &mut self,
         _: Resource<Bucket>,
         cursor: Option<String>,
     ) -> wasmtime::Result<Result<store::KeyResponse, store::Error>> {
-        let page = self.app.store.keys(cursor.as_deref(), MAX_BATCH_KEYS);
+        let page = self.app.store.keys(cursor.as_deref(), MAX_BATCH_KEYS).await;
         let page = page.map(|page| store::KeyResponse { keys: page.keys, cursor: page.cursor });
         Ok(page.map_err(Into::into))
     }
@@ -80,12 +84,12 @@ impl store::HostBucket for Guest {
 }
 
 impl batch::Host for Guest {
-    fn get_many(
+    async fn get_many(
         &mut self,
         _: Resource<Bucket>,
         keys: Vec<String>,
     ) -> wasmtime::Result<Result<Vec<(String, Option<Vec<u8>>)>, store::Error>> {
-        let values = self.app.store.get_many(&keys);
+        let values = self.app.store.get_many(&keys).await;
         Ok(values.map(|values| keys.into_iter().zip(values).collect()).map_err(Into::into))
     }
 
@@ -107,13 +111,15 @@ impl batch::Host for Guest {
 }
 
 impl atomics::HostCas for Guest {
-    fn new(
+    async fn new(
         &mut self,
         _: Resource<Bucket>,
         key: String,
     ) -> wasmtime::Result<Result<Resource<Cas>, store::Error>> {
-        let value = self.app.store.check_atomics().and_then(|()| self.app.store.get(&key));
-        let expected = match value {
+        if let Err(error) = self.app.store.check_atomics() {
+            return Ok(Err(error.into()));
+        }
+        let expected = match self.app.store.get(&key).await {
             Ok(value) => value,
             Err(error) => return Ok(Err(error.into())),
         };

@@ -91,7 +91,7 @@ async fn work_after_the_answer_runs_to_its_end() {
     let start = Instant::now();
     check(ask(&host, "reused", "/later?done=yes").await, 200, "later");
     assert!(start.elapsed() < Duration::from_millis(250));
-    assert_eq!(host.store().get("done").expect("get"), None);
+    assert_eq!(host.store().get("done").await.expect("get"), None);
     let state = fixture.state();
     // Stopping waits for it.
     host.stop().await;

@@ -129,8 +129,8 @@ async fn the_timer_ticks() {
     let text = super::fixture::echo_at_root();
     let host = fixture.builder_of(&text).tick(tick).start().await.expect("host");
     let start = Instant::now();
-    let count = || host.store().get("").expect("get").map_or(0, |bytes| bytes[0]);
-    while count() < 3 {
+    let count = async || host.store().get("").await.expect("get").map_or(0, |bytes| bytes[0]);
+    while count().await < 3 {
         assert!(start.elapsed() < Duration::from_secs(20));
         tokio::time::sleep(Duration::from_millis(10)).await;
     }

@@ -2,7 +2,7 @@
 
 use super::super::error::Fault;
 use super::super::evaluate::{Evaluator, shown};
-use super::super::value::{Val, same};
+use super::super::value::Val;
 use super::argument;
 
 #[allow(clippy::cast_precision_loss, reason = "no array is that long")]
@@ -51,7 +51,14 @@ pub(super) fn distinct<'a>(evaluator: &Evaluator<'a>, arguments: &[Val<'a>]) -> 
     let mut kept: Vec<Val<'a>> = Vec::new();
     for item in list.items() {
         evaluator.spend(kept.len() / 4 + 1)?;
-        if !kept.iter().any(|known| same(known, &item)) {
+        let mut known = false;
+        for other in &kept {
+            if evaluator.same(other, &item)? {
+                known = true;
+                break;
+            }
+        }
+        if !known {
             kept.push(item);
         }
     }
@@ -82,7 +89,7 @@ pub(super) fn sort<'a>(evaluator: &Evaluator<'a>, arguments: &[Val<'a>]) -> Resu
     if !comparator.is_undefined() {
         let sorted = evaluator.merge_sort(items, &mut |left, right| {
             let verdict = evaluator.callback(comparator, vec![left.clone(), right.clone()])?;
-            Ok(super::super::evaluate::truthy(&verdict))
+            evaluator.truthy(&verdict)
         })?;
         return Val::array(sorted);
     }

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::super::error::Fault;
-use super::super::evaluate::{Evaluator, truthy};
+use super::super::evaluate::Evaluator;
 use super::super::value::Val;
 use super::argument;
 
@@ -34,7 +34,8 @@ pub(super) fn filter<'a>(evaluator: &Evaluator<'a>, arguments: &[Val<'a>]) -> Re
     }
     let mut kept = Vec::new();
     for (at, item) in list.items().into_iter().enumerate() {
-        if truthy(&evaluator.callback(function, vec![item.clone(), position(at), list.clone()])?) {
+        let verdict = evaluator.callback(function, vec![item.clone(), position(at), list.clone()])?;
+        if evaluator.truthy(&verdict)? {
             kept.push(item);
         }
     }
@@ -49,7 +50,8 @@ pub(super) fn single<'a>(evaluator: &Evaluator<'a>, arguments: &[Val<'a>]) -> Re
     let mut found = None;
     for (at, item) in list.items().into_iter().enumerate() {
         let fits = function.is_undefined()
-            || truthy(&evaluator.callback(function, vec![item.clone(), position(at), list.clone()])?);
+            || evaluator
+                .truthy(&evaluator.callback(function, vec![item.clone(), position(at), list.clone()])?)?;
         if fits {
             if found.is_some() {
                 return Err(Fault::new("D3138", "`$single` expects exactly one match, but there are more"));
@@ -95,9 +97,9 @@ pub(super) fn sift<'a>(evaluator: &Evaluator<'a>, arguments: &[Val<'a>]) -> Resu
     let (object, function) = (argument(arguments, 0), argument(arguments, 1));
     let mut kept = IndexMap::new();
     for (name, value) in object.members().unwrap_or_default() {
-        if truthy(
-            &evaluator.callback(function, vec![value.clone(), Val::text(name.clone()), object.clone()])?,
-        ) {
+        let verdict =
+            evaluator.callback(function, vec![value.clone(), Val::text(name.clone()), object.clone()])?;
+        if evaluator.truthy(&verdict)? {
             kept.insert(name, value);
         }
     }

@@ -5,21 +5,21 @@ use std::rc::Rc;
 use indexmap::{IndexMap, IndexSet};
 
 use super::super::error::Fault;
-use super::super::evaluate::{Evaluator, truthy};
+use super::super::evaluate::Evaluator;
 use super::super::value::Val;
 use super::{argument, text_argument};
 
-pub(super) fn boolean<'a>(_: &Evaluator<'a>, arguments: &[Val<'a>]) -> Result<Val<'a>, Fault> {
+pub(super) fn boolean<'a>(evaluator: &Evaluator<'a>, arguments: &[Val<'a>]) -> Result<Val<'a>, Fault> {
     Ok(match argument(arguments, 0) {
         Val::Undefined => Val::Undefined,
-        value => Val::Bool(truthy(value)),
+        value => Val::Bool(evaluator.truthy(value)?),
     })
 }
 
-pub(super) fn not<'a>(_: &Evaluator<'a>, arguments: &[Val<'a>]) -> Result<Val<'a>, Fault> {
+pub(super) fn not<'a>(evaluator: &Evaluator<'a>, arguments: &[Val<'a>]) -> Result<Val<'a>, Fault> {
     Ok(match argument(arguments, 0) {
         Val::Undefined => Val::Undefined,
-        value => Val::Bool(!truthy(value)),
+        value => Val::Bool(!evaluator.truthy(value)?),
     })
 }
 
@@ -45,8 +45,8 @@ pub(super) fn error<'a>(_: &Evaluator<'a>, arguments: &[Val<'a>]) -> Result<Val<
     Err(Fault::new("D3137", text_argument(arguments, 0).unwrap_or("$error() function evaluated")))
 }
 
-pub(super) fn assert<'a>(_: &Evaluator<'a>, arguments: &[Val<'a>]) -> Result<Val<'a>, Fault> {
-    if truthy(argument(arguments, 0)) {
+pub(super) fn assert<'a>(evaluator: &Evaluator<'a>, arguments: &[Val<'a>]) -> Result<Val<'a>, Fault> {
+    if evaluator.truthy(argument(arguments, 0))? {
         Ok(Val::Undefined)
     } else {
         Err(Fault::new("D3141", text_argument(arguments, 1).unwrap_or("$assert() statement failed")))

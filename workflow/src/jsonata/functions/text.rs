@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::super::convert;
 use super::super::error::Fault;
-use super::super::evaluate::{Evaluator, truthy};
+use super::super::evaluate::Evaluator;
 use super::super::value::Val;
 use super::{argument, number_argument, text_argument};
 
@@ -29,7 +29,7 @@ pub(super) fn string<'a>(evaluator: &Evaluator<'a>, arguments: &[Val<'a>]) -> Re
     if value.is_undefined() {
         return Ok(Val::Undefined);
     }
-    let pretty = truthy(argument(arguments, 1));
+    let pretty = evaluator.truthy(argument(arguments, 1))?;
     let text = match value {
         value if pretty && (value.is_array() || value.is_object()) => convert::json_text(value, Some(2))?,
         value => convert::to_text(value)?,

@@ -133,3 +133,167 @@ fn paths_and_calls_without_end() {
         check_refused(&definition.to_string(), part);
     }
 }
+
+/// Runs what must end soon, whatever it gives.
+#[track_caller]
+fn check_soon(state: Value, input: Value, error: &str, part: &str) {
+    let began = std::time::Instant::now();
+    check_failure(state.clone(), input, error, part);
+    // Debug builds on a busy machine are slow; what doesn't end in time takes minutes or gigabytes.
+    assert!(began.elapsed().as_secs() < 20, "it took {:?}: {state}", began.elapsed());
+}
+
+#[test]
+fn a_pattern_and_a_text_that_are_both_long() {
+    let rule = json!({"Variable": "$.s", "StringMatches": format!("{}b", "*a".repeat(100_000)), "Next": "E"});
+    let definition = json!({"StartAt": "C", "States": {"C": {"Type": "Choice", "Choices": [rule]}, "E": {"Type": "Succeed"}}});
+    assert_eq!(
+        failure(&run(&definition, json!({"s": "a".repeat(250_000)}), &[])).0,
+        "States.NoChoiceMatched"
+    );
+}
+
+#[test]
+fn texts_of_ten_megabytes() {
+    let long = "x".repeat(10 * 1024 * 1024);
+    let run_of = |input: Value| run(&super::single(json!({"Type": "Pass"})), input, &[]);
+    assert_eq!(failure(&run_of(json!({ "s": long }))).0, "States.DataLimitExceeded");
+    let task = super::single(json!({"Type": "Task", "Resource": "job", "TimeoutSeconds": 5}));
+    let given = run(&task, json!({}), &[super::Act::Give(0, json!(long))]);
+    assert_eq!(failure(&given).0, "States.DataLimitExceeded");
+    check_refused(
+        &super::single(json!({"Type": "Pass", "Comment": long})).to_string(),
+        "bytes, more than 1048576",
+    );
+    let state =
+        json!({"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $length($pad('x', 10485760)) %}"});
+    check_failure(state, json!({}), "States.QueryEvaluationError", "more than 8388608 bytes");
+}
+
+#[test]
+fn paths_that_find_the_same_again_and_again() {
+    let small = (0..12).fold(json!({"a": 1}), |inner, _| json!({"a": inner.clone(), "b": [inner]}));
+    let path = |path: &str| json!({"Type": "Pass", "InputPath": path});
+    check_soon(
+        path(&format!("${}", "..*".repeat(40))),
+        small.clone(),
+        "States.Runtime",
+        "looks at more than 1000000 values",
+    );
+    let wide = json!({"x": [small.clone(), small]});
+    check_soon(
+        path(&format!("$.x[{}0]", "0,".repeat(4_000))),
+        wide.clone(),
+        "States.Runtime",
+        "looks at more than",
+    );
+    check_soon(path("$..[?($..a == $..b)]"), wide, "States.Runtime", "looks at more than");
+    let lists: Vec<u32> = (0..20_000).collect();
+    let filter = "$.l[?($.l subsetof $.l && $.l noneof $.m)]";
+    check_soon(path(filter), json!({"l": lists, "m": [0]}), "States.Runtime", "looks at more than");
+}
+
+#[test]
+fn templates_that_name_the_same_again_and_again() {
+    let input = json!({"s": "x".repeat(200_000)});
+    let members: serde_json::Map<String, Value> =
+        (0..20_000).map(|n| (format!("m{n}.$"), json!("$"))).collect();
+    check_soon(
+        json!({"Type": "Pass", "Parameters": members}),
+        input.clone(),
+        "States.DataLimitExceeded",
+        "'S'",
+    );
+    let call = format!("States.Array({}$)", "$,".repeat(4_000));
+    check_soon(
+        json!({"Type": "Pass", "Parameters": {"v.$": call}}),
+        input.clone(),
+        "States.DataLimitExceeded",
+        "'S'",
+    );
+    let call = format!("States.Format('{}',{}$.s)", "{}".repeat(1_000), "$.s,".repeat(999));
+    check_soon(
+        json!({"Type": "Pass", "Parameters": {"v.$": call}}),
+        input,
+        "States.DataLimitExceeded",
+        "'S'",
+    );
+}
+
+#[test]
+fn expressions_whose_values_share_their_parts() {
+    let doubled = "$x := [0]; $y := [0]; $d := function($v, $n) { $n = 0 ? $v : $d([[$v], [$v]], $n - 1) }; $x := $d($x, 60); \
+                   $y := $d($y, 60);";
+    let state = |end: &str| json!({"Type": "Pass", "QueryLanguage": "JSONata", "Output": format!("{{% ({doubled} {end}) %}}")});
+    check_soon(state("$x = $y"), json!({}), "States.QueryEvaluationError", "steps");
+    check_soon(state("$x ? 1 : 2"), json!({}), "States.QueryEvaluationError", "steps");
+    check_soon(state("$x"), json!({}), "States.QueryEvaluationError", "more than 8388608 bytes");
+    check_soon(state("$string($x)"), json!({}), "States.QueryEvaluationError", "more than 8388608 bytes");
+    check_soon(state("$distinct([$x, $y])"), json!({}), "States.QueryEvaluationError", "steps");
+}
+
+#[test]
+fn expressions_that_look_at_everything_for_everything() {
+    let items: Vec<u32> = (0..20_000).collect();
+    let state = |expression: &str| json!({"Type": "Pass", "QueryLanguage": "JSONata", "Output": format!("{{% {expression} %}}")});
+    for expression in [
+        "$states.input.a[$states.input.a]",
+        "$states.input.a[$ in $states.input.a].($states.input.a)",
+        "$map($states.input.a, function($v) { $states.input.a })",
+        "$states.input.a ~> $sort(function($l, $r) { $sum($states.input.a) > 0 })",
+    ] {
+        check_soon(state(expression), json!({"a": items}), "States.QueryEvaluationError", "");
+    }
+}
+
+#[test]
+fn regular_expressions_that_backtrack() {
+    let text = "a".repeat(100_000);
+    let state = |expression: &str| json!({"Type": "Pass", "QueryLanguage": "JSONata", "Output": format!("{{% {expression} %}}")});
+    for pattern in ["/^(a+)+$/", "/(a|aa)+b/", "/(a*)*b/", "/([a-zA-Z]+)*!/"] {
+        let began = std::time::Instant::now();
+        let found =
+            run(&super::single(state(&format!("$contains($states.input, {pattern})"))), json!(text), &[]);
+        assert!(matches!(found.outcome(), workflow::Outcome::Succeeded { .. }), "{pattern}");
+        assert!(began.elapsed().as_secs() < 20, "{pattern} took {:?}", began.elapsed());
+    }
+    let refused = super::single(state("$contains('', /(a{1000}){1000}/)"));
+    check_refused(&refused.to_string(), "isn't a regular expression that can be used");
+}
+
+#[test]
+fn numbers_without_end() {
+    for text in ["1e999", "-1e999", &"9".repeat(10_000)] {
+        let definition =
+            format!(r#"{{"StartAt":"S","States":{{"S":{{"Type":"Wait","Seconds":{text},"End":true}}}}}}"#);
+        assert!(Definition::parse(&definition).is_err(), "{text}");
+    }
+    let state = |expression: &str| json!({"Type": "Pass", "QueryLanguage": "JSONata", "Output": format!("{{% {expression} %}}")});
+    for expression in
+        ["$power(10, 400)", "1e308 * 10", "$formatBase(1e300, 2) & $pad('', 1e300)", "[1..1e15]"]
+    {
+        check_failure(state(expression), json!({}), "States.QueryEvaluationError", "");
+    }
+    let retry = json!([{"ErrorEquals": ["E"], "IntervalSeconds": 99_999_999, "BackoffRate": 1e300, "MaxAttempts": 3}]);
+    let task = super::single(json!({"Type": "Task", "Resource": "job", "Retry": retry}));
+    let acts = [super::Act::Fail("E"), super::Act::Fail("E"), super::Act::Fail("E"), super::Act::Fail("E")];
+    assert_eq!(failure(&run(&task, json!({}), &acts)).0, "E");
+}
+
+#[test]
+fn inputs_that_nest_without_end() {
+    let deep = (0..=100).fold(json!(1), |inner, _| json!([inner]));
+    assert_eq!(
+        failure(&run(&super::single(json!({"Type": "Pass"})), deep, &[])).0,
+        "States.DataLimitExceeded"
+    );
+    let text = format!("{}{}", "[".repeat(50_000), "]".repeat(50_000));
+    let state = json!({"Type": "Pass", "Parameters": {"v.$": "States.StringToJson($.t)"}});
+    check_failure(state, json!({"t": text}), "States.IntrinsicFailure", "recursion limit");
+    let state =
+        json!({"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $parse($states.input.t) %}"});
+    check_failure(state, json!({"t": text}), "States.QueryEvaluationError", "");
+    let nested = format!("{}1{}", "(".repeat(5_000), ")".repeat(5_000));
+    let state = json!({"Type": "Pass", "QueryLanguage": "JSONata", "Output": format!("{{% {nested} %}}")});
+    check_refused(&super::single(state).to_string(), "isn't a JSONata expression");
+}

@@ -1,5 +1,6 @@
 //! Comparing what was recorded with what came out.
 
+use regex::Regex;
 use serde_json::Value;
 
 /// Parts that a service adds to its answers, and of an exception's report: not the engine's.
@@ -46,13 +47,42 @@ pub(crate) fn recorded(value: &Value) -> Value {
     }
 }
 
-/// The first difference; `None` where there is none. `wild` tells the places whose value the recorder replaced.
-pub(crate) fn difference(
+/// The first difference of a case. `wild` tells the places whose value the recorder replaced; what it replaced within texts,
+/// the case says itself.
+pub(crate) fn case_difference(
+    case: &Value,
     expected: &Value,
     actual: &Value,
     place: &str,
     wild: &dyn Fn(&str) -> bool,
 ) -> Option<String> {
+    let found = difference(expected, actual, place, wild)?;
+    let pairs = case["snapshot_replacements"]["regex"].as_array().into_iter().flatten();
+    let pairs = pairs.filter_map(|pair| Some((Regex::new(pair[0].as_str()?).ok()?, pair[1].as_str()?)));
+    let replaced = replaced(actual, &pairs.collect::<Vec<_>>());
+    difference(expected, &replaced, place, wild).map(|_| found)
+}
+
+/// Every text with the replacements that the recorder made.
+fn replaced(value: &Value, pairs: &[(Regex, &str)]) -> Value {
+    match value {
+        Value::String(text) => {
+            let mut text = text.clone();
+            for (pattern, word) in pairs {
+                text = pattern.replace_all(&text, regex::NoExpand(word)).into_owned();
+            }
+            Value::String(text)
+        }
+        Value::Array(items) => items.iter().map(|item| replaced(item, pairs)).collect(),
+        Value::Object(members) => Value::Object(
+            members.iter().map(|(name, member)| (name.clone(), replaced(member, pairs))).collect(),
+        ),
+        other => other.clone(),
+    }
+}
+
+/// The first difference; `None` where there is none. `wild` tells the places whose value the recorder replaced.
+fn difference(expected: &Value, actual: &Value, place: &str, wild: &dyn Fn(&str) -> bool) -> Option<String> {
     if wild(place) || is_word(expected) {
         return None;
     }

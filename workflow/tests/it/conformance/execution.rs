@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use workflow::{Definition, HistoryEvent, Outcome, Start, Status};
 
 use super::Verdict;
-use super::compare::{difference, recorded};
+use super::compare::{case_difference, recorded};
 use super::lambda::Recorded;
 use crate::driver;
 
@@ -73,7 +73,7 @@ fn outcome_difference(case: &Value, status: &Status) -> Option<String> {
     let placeholders: Vec<&str> =
         case["placeholder_paths"].as_array()?.iter().filter_map(Value::as_str).collect();
     let wild = |place: &str| placeholders.contains(&place);
-    difference(&expected, &recorded(&actual), "$.expect", &wild)
+    case_difference(case, &expected, &recorded(&actual), "$.expect", &wild)
 }
 
 fn kept(history: &[HistoryEvent]) -> impl Iterator<Item = &HistoryEvent> {
@@ -149,6 +149,6 @@ fn details_difference(case: &Value, history: &[HistoryEvent]) -> Option<String> 
             .contains(&last)
     };
     expected.iter().zip(&actual).enumerate().find_map(|(at, (expected, actual))| {
-        difference(expected, actual, &format!("event {}", at + 1), &wild)
+        case_difference(case, expected, actual, &format!("event {}", at + 1), &wild)
     })
 }

@@ -3,8 +3,10 @@
 use rusqlite::Connection;
 
 use super::reader::get;
-use super::writer::{Outcome, Reply, Write};
-use super::{CLAIM_PREFIX, StoreError};
+use super::writer::Reply;
+use crate::host::keyvalue::error::{not_a_number, sum_too_large, too_many_keys};
+use crate::host::keyvalue::write::{Outcome, Write};
+use crate::host::keyvalue::{CLAIM_PREFIX, StoreError};
 
 pub(super) struct Committer {
     connection: Connection,
@@ -124,8 +126,7 @@ impl Committer {
                         i64::from_le_bytes(bytes)
                     }
                 };
-                let text = || StoreError::Limit(format!("the sum of `{key}` does not fit into 64 bits"));
-                let sum = current.checked_add(*delta).ok_or_else(text)?;
+                let sum = current.checked_add(*delta).ok_or_else(|| sum_too_large(key))?;
                 self.check_room([key.as_str()].into_iter())?;
                 self.set(key, &sum.to_le_bytes())?;
                 Ok(Outcome::Number(sum))
@@ -158,8 +159,7 @@ impl Committer {
         let count: i64 = count.query_row([], |row| row.get(0))?;
         let after = u64::try_from(count).unwrap_or(0) + new.len() as u64;
         if after > *most {
-            let text = format!("the store would have {after} keys, the limit is {most}{whose}");
-            return Err(StoreError::Limit(text));
+            return Err(too_many_keys(after, *most, whose));
         }
         Ok(())
     }
@@ -177,10 +177,6 @@ impl Committer {
 fn answer(reply: Reply, outcome: Result<Outcome, StoreError>) {
     // Whoever asked may be gone.
     let _ = reply.send(outcome);
-}
-
-fn not_a_number(key: &str) -> StoreError {
-    StoreError::Limit(format!("the value of `{key}` is not a number of 64 bits"))
 }
 
 impl Write {

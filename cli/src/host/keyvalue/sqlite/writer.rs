@@ -9,7 +9,9 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::commit::Committer;
-use super::{StoreError, open};
+use super::open;
+use crate::host::keyvalue::StoreError;
+use crate::host::keyvalue::write::{Outcome, Write};
 use crate::host::limits::MAX_WRITES_WAITING;
 
 /// So many writes go into one transaction at most.
@@ -22,25 +24,6 @@ const CHECKPOINT_BYTES: usize = 4 * 1024 * 1024;
 const CHECKPOINT_NOW_PAGES: usize = 16 * 1024;
 /// What one entry adds to the log at least: a page of the table and one of the index.
 const ENTRY_BYTES: usize = 8192;
-
-/// Something to write. Each is done whole, or not at all.
-#[derive(Debug)]
-pub(super) enum Write {
-    Set(Vec<(String, Vec<u8>)>),
-    Delete(Vec<String>),
-    Swap { key: String, expected: Option<Vec<u8>>, new: Vec<u8> },
-    Increment { key: String, delta: i64 },
-}
-
-/// How a write ended.
-#[derive(Debug)]
-pub(super) enum Outcome {
-    Done,
-    /// A swap did not happen: this is the value.
-    Kept(Option<Vec<u8>>),
-    /// The sum of an increment.
-    Number(i64),
-}
 
 pub(super) type Reply = oneshot::Sender<Result<Outcome, StoreError>>;
 

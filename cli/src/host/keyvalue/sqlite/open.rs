@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::StoreError;
+use crate::host::keyvalue::StoreError;
 
 /// Version of the tables. One more whenever an older host could misread them.
 const SCHEMA_VERSION: i64 = 1;
@@ -24,7 +24,7 @@ const READER_MMAP_BYTES: i64 = 64 * 1024 * 1024;
 const BUSY: Duration = Duration::from_secs(10);
 
 /// The connection that writes. Creates the file and its tables.
-pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
+pub(in crate::host::keyvalue) fn writer(path: &Path) -> Result<Connection, StoreError> {
     create_private(path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
@@ -95,7 +95,11 @@ fn check_version(connection: &Connection, path: &Path) -> Result<(), StoreError>
         return Err(foreign());
     }
     if version > SCHEMA_VERSION {
-        return Err(StoreError::Newer { path: path.to_owned(), found: version, known: SCHEMA_VERSION });
+        return Err(StoreError::Newer {
+            place: path.display().to_string(),
+            found: version,
+            known: SCHEMA_VERSION,
+        });
     }
     Ok(())
 }

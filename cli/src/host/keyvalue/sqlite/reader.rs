@@ -5,7 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{Keys, StoreError, open};
+use super::open;
+use crate::host::keyvalue::{Keys, StoreError};
 use crate::host::limits::MAX_KEY_LIST_BYTES;
 
 /// So many connections are kept open when nobody reads.
