@@ -5,6 +5,7 @@ mod access;
 mod asl;
 mod cache;
 mod commands;
+mod control;
 mod crash;
 mod dashboard;
 mod demo;

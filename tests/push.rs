@@ -141,6 +141,24 @@ fn webhooks_are_refused_unless_signed() {
 }
 
 #[test]
+fn a_webhook_that_comes_again_starts_no_second_run() {
+    let app = App::start();
+    let pipeline = json!({ "StartAt": "P", "States": { "P": { "Type": "Pass", "End": true } } });
+    app.put_project("twice", &json!({ "pipeline": pipeline, "webhook_secret": SECRET }));
+    let body = json!({ "ref": "refs/heads/main", "commit": "1".repeat(40) }).to_string();
+    let signature = forge::sign(body.as_bytes(), SECRET);
+    let deliver = |delivery: &str| {
+        let headers = [("x-ropewalk-signature", signature.as_str()), ("x-ropewalk-delivery", delivery)];
+        let answer = app.client.send_with("POST", "/hooks/twice", &headers, body.as_bytes()).unwrap();
+        answer.ok().unwrap().json().unwrap()["runs"][0].clone()
+    };
+    let first = deliver("one");
+    app.finished(first["id"].as_str().unwrap());
+    assert_eq!(deliver("one"), json!({ "id": first["id"], "redelivered": true }));
+    assert_ne!(deliver("two")["id"], first["id"]);
+}
+
+#[test]
 fn checkout_says_what_is_wrong() {
     let app = App::start();
     let git = serve(&app);

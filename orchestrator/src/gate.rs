@@ -43,6 +43,9 @@ impl Member {
     }
 }
 
+/// Nobody more may wait.
+struct Full;
+
 /// What came of a change.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Change {
@@ -54,14 +57,14 @@ pub struct Change {
 
 impl Gate {
     /// A run asks to go through; asking again changes nothing.
-    fn enter(&mut self, member: Member, max: usize) -> Result<(), Member> {
+    fn enter(&mut self, member: Member, max: usize) -> Result<(), Full> {
         self.max = max;
         if let Some(there) = self.active.iter_mut().chain(&mut self.waiting).find(|m| m.id == member.id) {
             there.redrives = there.redrives.max(member.redrives);
             return Ok(());
         }
-        if self.waiting.len() >= MAX_WAITING_RUNS {
-            return Err(member);
+        if self.is_full() {
+            return Err(Full);
         }
         // Ids begin with the time.
         let place = self.waiting.partition_point(|other| other.id < member.id);
@@ -106,6 +109,10 @@ impl Gate {
         self.waiting.iter().any(|member| member.id == id)
     }
 
+    fn is_full(&self) -> bool {
+        self.waiting.len() >= MAX_WAITING_RUNS
+    }
+
     /// Whether somebody waits who needn't: whoever left ended before it could say so.
     pub fn is_stuck(&self) -> bool {
         !self.waiting.is_empty() && self.active.len() < self.max
@@ -134,19 +141,24 @@ pub fn read(store: &impl Store, name: &str) -> Result<Gate, ApiError> {
 
 /// A run asks to go through, where so many may be at once.
 pub fn enter(store: &impl Store, name: &str, member: &Member, max: usize) -> Result<Change, ApiError> {
-    let change = change(store, name, |gate| {
-        gate.enter(member.clone(), max).map_err(|member| {
-            ApiError::new(
-                429,
-                "too-many-waiting-runs",
-                format!("{MAX_WAITING_RUNS} runs wait at gate `{name}` already (MAX_WAITING_RUNS)"),
-            )
-            .hint(format!("cancel some of them, or let more of project `{}` run at once", member.project))
-        })
-    })?;
+    let change = change(store, name, |gate| gate.enter(member.clone(), max).map_err(|Full| full(name)))?;
     let is_through = read(store, name)?.active.contains(member);
     let promoted = change.into_iter().filter(|id| *id != member.id).collect();
     Ok(Change { is_through, promoted })
+}
+
+/// Demands that one more may wait, before a run is kept that can't.
+pub fn demand_room(store: &impl Store, name: &str) -> Result<(), ApiError> {
+    if read(store, name)?.is_full() { Err(full(name)) } else { Ok(()) }
+}
+
+fn full(name: &str) -> ApiError {
+    ApiError::new(
+        429,
+        "too-many-waiting-runs",
+        format!("{MAX_WAITING_RUNS} runs wait at gate `{name}` already (MAX_WAITING_RUNS)"),
+    )
+    .hint("cancel some of them, or let more run at once")
 }
 
 /// A run is done, or waits no more. Says who is through now.
@@ -259,5 +271,8 @@ mod tests {
         let error = enter(&store, "g", &member("b1"), 1).unwrap_err();
         assert_eq!((error.status, error.code), (429, "too-many-waiting-runs"));
         assert!(error.message.contains("5000 runs wait at gate `g`"), "{error}");
+        assert_eq!(demand_room(&store, "g").unwrap_err().code, "too-many-waiting-runs");
+        leave(&store, "g", &member("a00007")).unwrap();
+        demand_room(&store, "g").unwrap();
     }
 }

@@ -12,6 +12,7 @@ use crate::api::Orchestrator;
 use crate::delivery;
 use crate::driver::{self, Drive, new_lease};
 use crate::error::ApiError;
+use crate::gate;
 use crate::host::Host;
 use crate::index;
 use crate::journal::Journal;
@@ -193,6 +194,7 @@ fn create<H: Host>(
     let pipeline = load_pipeline(store, &run.definition)?;
     let definition: Arc<Definition> = Arc::new(check_pipeline(&pipeline)?);
     let id = run.id.clone();
+    run.gates.iter().try_for_each(|gate| gate::demand_room(store, gate))?;
     index::open(store, &run, None)?;
     let begun = if run.gates.is_empty() {
         let lease = new_lease(&app.host);

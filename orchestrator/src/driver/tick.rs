@@ -21,6 +21,8 @@ pub(crate) const MAX_RUNS_PER_TICK: usize = 64;
 const MAX_LOOKED_AT_PER_TICK: usize = 1_024;
 /// A run is noted before it is kept. If it still isn't after so long, it is forgotten, in milliseconds.
 const FORGET_AFTER_MS: u64 = 120_000;
+/// Whoever keeps a run so late notes it again, in milliseconds: clocks of hosts may differ by the rest.
+const NOTE_AGAIN_AFTER_MS: u64 = 60_000;
 
 /// Whose runs are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +50,8 @@ pub fn tick<H: Host>(app: &Orchestrator<H>, adopt: Adopt) -> Result<Vec<String>,
         let found = Loaded::load_where(store, some, |run| {
             run.status.is_final() || adopt == Adopt::All || !run.is_driven(now_ms)
         })?;
-        let unknown = found.missing.iter().map(String::as_str).filter(|id| may_be_forgotten(id, now_ms));
+        let unknown =
+            found.missing.iter().map(String::as_str).filter(|id| is_older(id, FORGET_AFTER_MS, now_ms));
         index::forget(store, &unknown.collect::<Vec<_>>())?;
         for run in found.runs {
             if run.status.is_final() {
@@ -138,7 +141,11 @@ fn take<H: Host>(app: &Orchestrator<H>, run: &Run) -> Result<bool, ApiError> {
     Ok(journal.save(app.host.store())? == Saved::Yes)
 }
 
-/// Whether a run of this id that is not kept by now is taken for one that never will be.
+/// Whether a tick may have taken a run of this id, which is kept only now, for one that never will be.
 pub fn may_be_forgotten(id: &str, now_ms: u64) -> bool {
-    Ulid::from_string(id).is_ok_and(|id| id.timestamp_ms() + FORGET_AFTER_MS / 2 < now_ms)
+    is_older(id, NOTE_AGAIN_AFTER_MS, now_ms)
+}
+
+fn is_older(id: &str, age_ms: u64, now_ms: u64) -> bool {
+    Ulid::from_string(id).is_ok_and(|id| id.timestamp_ms() + age_ms < now_ms)
 }
