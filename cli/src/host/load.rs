@@ -75,6 +75,9 @@ impl Loader<'_> {
         for (index, result) in self.compile_missing(&sources, &missing) {
             compiled[index] = Some(result?);
         }
+        if !missing.is_empty() {
+            give_memory_back();
+        }
         let kinds = sources.iter().map(|source| source.kind);
         Ok(kinds.zip(compiled.into_iter().flatten()).collect())
     }
@@ -203,5 +206,16 @@ fn executor(linker: &Linker<Guest>, compiled: &Compiled) -> Result<Executor, Str
     match ProxyPre::new(pre) {
         Ok(proxy) => Ok(Executor::Fresh(proxy)),
         Err(_) => Err("it exports neither `wasi:http/incoming-handler@0.2` nor `wasi:http/handler@0.3`\nhint: build it as an HTTP component".to_owned()),
+    }
+}
+
+/// Returns freed memory to the system. The compiler needs some hundred MiB for a moment, which the allocator would keep
+/// for as long as the host runs.
+fn give_memory_back() {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: it takes no pointer, changes nothing that is in use, and may be called by any thread at any time.
+    #[allow(unsafe_code, reason = "the allocator has no safe interface")]
+    unsafe {
+        libc::malloc_trim(0);
     }
 }
