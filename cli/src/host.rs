@@ -57,7 +57,7 @@ pub use builder::{Host, HostBuilder};
 pub use ended::ENDED_HEADER;
 pub use error::HostError;
 pub use event::{Event, Observer};
-pub use keyvalue::{CLAIM_PREFIX, KeyValue, Keys, RedisStore, RedisUrl, StoreError};
+pub use keyvalue::{KeyValue, Keys, RedisStore, RedisUrl, StoreError};
 pub use limits::Profile;
 pub use log::Stream;
 pub use running::RunningHost;

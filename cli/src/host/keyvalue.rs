@@ -25,9 +25,6 @@ use quota::Quota;
 use sqlite::Sqlite;
 use write::{Outcome, Write};
 
-/// Keys that begin so are advisory locks: in the state folder, their writes do not wait for the disk.
-pub const CLAIM_PREFIX: &str = "claim/";
-
 /// A handle of the store. Clones are the same store.
 #[derive(Clone)]
 pub struct KeyValue(Arc<Inner>);

@@ -1,8 +1,5 @@
 //! The store of one host: `SQLite` in the state folder. Every write is durable when its call returns; writes of many
 //! callers share one transaction and one sync (group commit); reads never wait for writes.
-//!
-//! Keys below [`super::CLAIM_PREFIX`] are the exception: they are advisory locks, which mean nothing after a crash of the
-//! machine, so their writes do not wait for the disk. They survive the end of the process all the same.
 
 mod commit;
 pub(super) mod open;

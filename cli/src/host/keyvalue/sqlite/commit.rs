@@ -4,21 +4,19 @@ use rusqlite::Connection;
 
 use super::reader::get;
 use super::writer::Reply;
+use crate::host::keyvalue::StoreError;
 use crate::host::keyvalue::error::{not_a_number, sum_too_large, too_many_keys};
 use crate::host::keyvalue::write::{Outcome, Write};
-use crate::host::keyvalue::{CLAIM_PREFIX, StoreError};
 
 pub(super) struct Committer {
     connection: Connection,
     /// A platform's limit on keys, and whose it is.
     most_keys: Option<(u64, String)>,
-    /// Whether commits wait for the disk now.
-    synced: bool,
 }
 
 impl Committer {
     pub(super) fn new(connection: Connection, most_keys: Option<(u64, String)>) -> Self {
-        Self { connection, most_keys, synced: true }
+        Self { connection, most_keys }
     }
 
     /// Writes a group and answers everyone.
@@ -26,8 +24,7 @@ impl Committer {
         if group.is_empty() {
             return;
         }
-        let sync = !group.iter().all(|(write, _)| write.is_claim());
-        match self.try_commit(&group, sync) {
+        match self.try_commit(&group) {
             Ok(outcomes) => {
                 for ((_, reply), outcome) in group.into_iter().zip(outcomes) {
                     answer(reply, outcome);
@@ -37,7 +34,7 @@ impl Committer {
             Err(_) if group.len() > 1 => {
                 for (write, reply) in group.drain(..) {
                     let single = [(write, reply)];
-                    let result = self.try_commit(&single, sync);
+                    let result = self.try_commit(&single);
                     let [(_, reply)] = single;
                     answer(
                         reply,
@@ -62,9 +59,7 @@ impl Committer {
     fn try_commit(
         &mut self,
         group: &[(Write, Reply)],
-        sync: bool,
     ) -> Result<Vec<Result<Outcome, StoreError>>, StoreError> {
-        self.set_sync(sync)?;
         self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         let mut outcomes = Vec::with_capacity(group.len());
         for (write, _) in group {
@@ -163,30 +158,9 @@ impl Committer {
         }
         Ok(())
     }
-
-    fn set_sync(&mut self, sync: bool) -> Result<(), StoreError> {
-        if sync != self.synced {
-            let level = if sync { "PRAGMA synchronous = FULL" } else { "PRAGMA synchronous = NORMAL" };
-            self.connection.execute_batch(level)?;
-            self.synced = sync;
-        }
-        Ok(())
-    }
 }
 
 fn answer(reply: Reply, outcome: Result<Outcome, StoreError>) {
     // Whoever asked may be gone.
     let _ = reply.send(outcome);
-}
-
-impl Write {
-    /// Whether it touches advisory locks alone.
-    fn is_claim(&self) -> bool {
-        let claim = |key: &str| key.starts_with(CLAIM_PREFIX);
-        match self {
-            Self::Set(entries) => entries.iter().all(|(key, _)| claim(key)),
-            Self::Delete(keys) => keys.iter().all(|key| claim(key)),
-            Self::Swap { key, .. } | Self::Increment { key, .. } => claim(key),
-        }
-    }
 }
