@@ -5,7 +5,7 @@
 use serde_json::{Map, Value, json};
 use workflow::CallTask;
 
-use super::{Called, called, failed, stage};
+use super::{Called, failed, stage};
 use crate::allowed;
 use crate::api::Orchestrator;
 use crate::call::Outcome;
@@ -48,12 +48,7 @@ pub(super) async fn invoke<H: Host>(
         }
         failed @ Outcome::Failed { .. } => failed,
     };
-    match outcome {
-        Outcome::Succeeded(answer) if task.resource.waits_for_token() => {
-            stage::submitted(task, answer, report)
-        }
-        outcome => called(task, outcome, report),
-    }
+    stage::answered(task, outcome, report)
 }
 
 /// What the component is sent. The error is the cause of a failure.

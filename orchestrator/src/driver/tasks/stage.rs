@@ -55,16 +55,21 @@ pub(super) async fn invoke<H: Host>(
     let target =
         Target { component: project.component(&invoke.function), input: invoke.payload.into_value() };
     let (outcome, report) = run_target(app, project, run, task, target).await;
-    let output = match outcome {
+    let outcome = match outcome {
         // Nobody waits for the answer, so nobody hears how it went.
-        _ if asynchronous => accepted_output(),
-        Outcome::Succeeded(output) => lambda_output(output),
-        failed @ Outcome::Failed { .. } => return called(task, failed, report),
+        _ if asynchronous => Outcome::Succeeded(accepted_output()),
+        Outcome::Succeeded(output) => Outcome::Succeeded(lambda_output(output)),
+        failed @ Outcome::Failed { .. } => failed,
     };
-    if task.resource.waits_for_token() {
-        return submitted(task, output, report);
+    answered(task, outcome, report)
+}
+
+/// What an answer means: the end of the task, or, where its token was given away, that it goes on.
+pub(super) fn answered(task: &CallTask, outcome: Outcome, report: CallReport) -> Called {
+    match outcome {
+        Outcome::Succeeded(output) if task.resource.waits_for_token() => submitted(task, output, report),
+        outcome => called(task, outcome, report),
     }
-    called(task, Outcome::Succeeded(output), report)
 }
 
 /// The task goes on until somebody sends its token back.
