@@ -7,15 +7,6 @@ use serde_json::{Value, json};
 
 use crate::support::{App, on_spin, probe};
 
-fn ropewalk(app: &App, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_ropewalk"))
-        .args(arguments)
-        .args(["--url", app.client.url()])
-        .env("ROPEWALK_TOKEN", "a token for tests alone")
-        .output()
-        .unwrap()
-}
-
 #[track_caller]
 fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
@@ -34,18 +25,18 @@ fn projects_are_managed() {
     let pipeline = folder.path().join("p.json");
     std::fs::write(&pipeline, probe(&json!({ "do": "nothing" })).to_string()).unwrap();
     let pipeline = pipeline.to_str().unwrap();
-    let added = ok_json(&ropewalk(&app, &["project", "add", "docs", "--pipeline", pipeline, "--json"]));
+    let added = ok_json(&app.ropewalk(&["project", "add", "docs", "--pipeline", pipeline, "--json"]));
     assert_eq!(added["name"], "docs");
     assert!(added["webhook_secret"].as_str().is_some_and(|secret| secret.len() == 64));
-    let twice = ropewalk(&app, &["project", "add", "docs", "--pipeline", pipeline]);
+    let twice = app.ropewalk(&["project", "add", "docs", "--pipeline", pipeline]);
     assert_eq!(twice.status.code(), Some(2));
     assert!(text(&twice.stderr).contains("exists already"), "{}", text(&twice.stderr));
-    let listed = ok_json(&ropewalk(&app, &["project", "list", "--json"]));
+    let listed = ok_json(&app.ropewalk(&["project", "list", "--json"]));
     assert_eq!(listed["projects"][0]["name"], "docs");
-    let shown = ok_json(&ropewalk(&app, &["project", "show", "docs", "--json"]));
+    let shown = ok_json(&app.ropewalk(&["project", "show", "docs", "--json"]));
     assert_eq!(shown["pipeline"]["StartAt"], "Probe");
-    ok_json(&ropewalk(&app, &["project", "remove", "docs", "--json"]));
-    let gone = ropewalk(&app, &["project", "show", "docs"]);
+    ok_json(&app.ropewalk(&["project", "remove", "docs", "--json"]));
+    let gone = app.ropewalk(&["project", "show", "docs"]);
     assert_eq!(gone.status.code(), Some(2));
 }
 
@@ -55,7 +46,7 @@ fn a_broken_pipeline_is_refused_with_every_problem() {
     let folder = tempfile::tempdir().unwrap();
     let pipeline = folder.path().join("p.json");
     std::fs::write(&pipeline, r#"{"StartAt":"A","States":{"B":{"Type":"Task"}}}"#).unwrap();
-    let output = ropewalk(&app, &["project", "add", "docs", "--pipeline", pipeline.to_str().unwrap()]);
+    let output = app.ropewalk(&["project", "add", "docs", "--pipeline", pipeline.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(2));
     let told = text(&output.stderr);
     for part in ["`/StartAt`", "`/States/B"] {
@@ -67,25 +58,25 @@ fn a_broken_pipeline_is_refused_with_every_problem() {
 fn runs_logs_and_artifacts_are_shown() {
     let app = App::start();
     app.project("docs", &probe(&json!({ "do": "write-files", "count": 2, "bytes": 5 })));
-    let started = ropewalk(&app, &["runs", "start", "docs", "--json"]);
+    let started = app.ropewalk(&["runs", "start", "docs", "--json"]);
     let run = ok_json(&started);
     assert_eq!(run["status"], "succeeded");
     assert!(text(&started.stderr).contains("✓ succeeded"), "{}", text(&started.stderr));
     let id = run["id"].as_str().unwrap();
-    let listed = ropewalk(&app, &["runs"]);
+    let listed = app.ropewalk(&["runs"]);
     assert!(text(&listed.stdout).starts_with(id), "{}", text(&listed.stdout));
-    let shown = ropewalk(&app, &["runs", "show", id]);
+    let shown = app.ropewalk(&["runs", "show", id]);
     assert!(text(&shown.stdout).contains("Probe"));
-    assert_eq!(ropewalk(&app, &["logs", id]).status.code(), Some(0));
+    assert_eq!(app.ropewalk(&["logs", id]).status.code(), Some(0));
     let name = run["stages"][0]["artifacts"].as_object().unwrap().keys().next().unwrap().clone();
     let folder = tempfile::tempdir().unwrap();
     let output = folder.path().join("got");
     let artifact = format!("{id}/Probe/{name}");
-    let got = ropewalk(&app, &["artifact", "get", &artifact, "--output", output.to_str().unwrap()]);
+    let got = app.ropewalk(&["artifact", "get", &artifact, "--output", output.to_str().unwrap()]);
     assert_eq!(got.status.code(), Some(0), "{}", text(&got.stderr));
     assert_eq!(std::fs::read_dir(&output).unwrap().count(), 2);
     app.project("docs", &probe(&json!({ "do": "fail", "error": "Probe.Sad", "cause": "x" })));
-    assert_eq!(ropewalk(&app, &["runs", "start", "docs"]).status.code(), Some(1));
+    assert_eq!(app.ropewalk(&["runs", "start", "docs"]).status.code(), Some(1));
 }
 
 #[test]

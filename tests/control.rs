@@ -1,19 +1,8 @@
 //! What people do to runs: redrive, run again, let them wait for each other.
 
-use std::process::{Command, Output};
-
 use serde_json::{Value, json};
 
 use crate::support::{App, eventually, on_spin, probe, probe_state};
-
-fn ropewalk(app: &App, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_ropewalk"))
-        .args(arguments)
-        .args(["--url", app.client.url()])
-        .env("ROPEWALK_TOKEN", "a token for tests alone")
-        .output()
-        .unwrap()
-}
 
 /// Two branches, of which one calls a component that isn't there, until the project names another.
 fn half_broken() -> Value {
@@ -50,21 +39,21 @@ fn a_redrive_repeats_only_what_failed() {
     let id = failed["id"].as_str().unwrap();
 
     app.put_project("half", &json!({ "pipeline": half_broken(), "functions": { "work": "stage-probe" } }));
-    let redriven = ropewalk(&app, &["runs", "redrive", id, "--json"]);
+    let redriven = app.ropewalk(&["runs", "redrive", id, "--json"]);
     assert_eq!(redriven.status.code(), Some(0), "{}", String::from_utf8_lossy(&redriven.stderr));
     let run: Value = serde_json::from_slice(&redriven.stdout).unwrap();
     let expected = [("Good", "succeeded"), ("Bad", "failed"), ("Bad", "succeeded")];
     assert_eq!(states(&run), expected.map(|(state, status)| (state.to_owned(), status.to_owned())));
     assert_eq!((&run["status"], &run["redrives"]), (&json!("succeeded"), &json!(1)));
-    let again = ropewalk(&app, &["runs", "redrive", id]);
+    let again = app.ropewalk(&["runs", "redrive", id]);
     assert_eq!(again.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&again.stderr).contains("ended well"));
 
-    let rerun = ropewalk(&app, &["runs", "rerun", id, "--no-cache", "--json"]);
+    let rerun = app.ropewalk(&["runs", "rerun", id, "--no-cache", "--json"]);
     let rerun: Value = serde_json::from_slice(&rerun.stdout).unwrap();
     assert_eq!((&rerun["status"], &rerun["rerun_of"]), (&json!("succeeded"), &json!(id)));
     assert!(rerun["stages"].as_array().unwrap().iter().all(|stage| stage["cached"] == false), "{rerun:#}");
-    let cached = ropewalk(&app, &["runs", "rerun", id, "--json"]);
+    let cached = app.ropewalk(&["runs", "rerun", id, "--json"]);
     let cached: Value = serde_json::from_slice(&cached.stdout).unwrap();
     assert!(cached["stages"].as_array().unwrap().iter().all(|stage| stage["cached"] == true), "{cached:#}");
 }

@@ -2,8 +2,9 @@
 
 use std::fs::File;
 use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use cli::client::{Answer, Client};
 use serde_json::{Value, json};
@@ -79,15 +80,27 @@ impl App {
         self.child.id()
     }
 
-    /// Sends it a signal: `STOP`, `CONT`.
+    /// Sends it a signal: `STOP`, `CONT`, `KILL`.
     pub(crate) fn signal(&self, name: &str) {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
+        assert!(self.try_signal(name));
+    }
+
+    fn try_signal(&self, name: &str) -> bool {
+        let pid = self.child.id();
+        // `spin up` serves by a child of its own, which a signal to it alone would leave at work.
+        let whom = if self.is_spin() { format!("-{pid}") } else { pid.to_string() };
+        Command::new("kill").args(["-s", name, "--", &whom]).status().unwrap().success()
+    }
+
+    fn is_spin(&self) -> bool {
+        !self.options.embedded && on_spin().is_some()
     }
 
     /// Ends it as `kill -9` does.
     pub(crate) fn kill(&mut self) {
-        self.child.kill().unwrap();
+        if self.child.try_wait().unwrap().is_none() {
+            self.signal("KILL");
+        }
         self.child.wait().unwrap();
     }
 
@@ -185,6 +198,17 @@ impl App {
         answer.unwrap().ok().unwrap().json().unwrap()["digest"].as_str().unwrap().to_owned()
     }
 
+    /// Runs the command against it, with the token.
+    #[allow(dead_code, reason = "the benchmark runs none")]
+    pub(crate) fn ropewalk(&self, arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_ropewalk"))
+            .args(arguments)
+            .args(["--url", self.client.url()])
+            .env("ROPEWALK_TOKEN", TOKEN)
+            .output()
+            .unwrap()
+    }
+
     /// Asks as somebody without a token does.
     #[track_caller]
     pub(crate) fn get(&self, path: &str) -> Answer {
@@ -195,7 +219,7 @@ impl App {
 impl Drop for App {
     fn drop(&mut self) {
         // It may be dead already.
-        let _ = self.child.kill();
+        let _ = self.try_signal("KILL");
         let _ = self.child.wait();
     }
 }
@@ -216,7 +240,7 @@ fn spawn(options: &Options, state: &Path, port: u16) -> Child {
         Some(spin) => {
             let mut command = Command::new(spin);
             command.args(["up", "--quiet", "--from"]).arg(manifest);
-            command.args(["--listen", &listen, "--state-dir"]).arg(state);
+            command.args(["--listen", &listen, "--state-dir"]).arg(state).process_group(0);
             command
         }
         None => {
