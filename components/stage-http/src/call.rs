@@ -55,21 +55,17 @@ impl<'a, S: Store, T: Stage, C: Clock> Call<'a, S, T, C> {
         stage: &'a T,
         clock: &'a C,
     ) -> Result<Self, Refusal> {
-        let (identity, description) = (stage.identity(), stage.describe());
-        if identity.hermetic != description.hermetic {
-            let kind = |hermetic| {
-                if hermetic { "hermetic" } else { "one with effects" }
-            };
+        let (mut identity, description) = (stage.identity(), stage.describe());
+        if description.hermetic && !identity.hermetic {
             let cause = format!(
-                "stage `{}` says that it is {}, but component `{}` was composed as {}: hint: a stage \
-                 has effects if it uses `outbound`, and must say so",
-                description.name,
-                kind(description.hermetic),
-                identity.component,
-                kind(identity.hermetic),
+                "stage `{}` says that it is hermetic, but component `{}` was composed with a way out: hint: a \
+                 stage that uses `outbound` has effects, and must say so",
+                description.name, identity.component,
             );
             return Err(Refusal { error: MISDESCRIBED, cause });
         }
+        // A stage without a way out may still want to be told who calls: then its result depends on that.
+        identity.hermetic = description.hermetic;
         Ok(Self { envelope, masker, store, stage, clock, identity, description })
     }
 

@@ -21,7 +21,8 @@ const EXECUTABLE_MODE: u32 = 0o755;
 
 /// Compressed by gzip, without name and time.
 pub(crate) fn gzip(bytes: &[u8]) -> Result<Vec<u8>, Error> {
-    let mut encoder = GzBuilder::new().mtime(0).operating_system(255).write(Vec::new(), Compression::new(LEVEL));
+    let mut encoder =
+        GzBuilder::new().mtime(0).operating_system(255).write(Vec::new(), Compression::new(LEVEL));
     encoder.write_all(bytes).map_err(|error| Error::format("gzip", error))?;
     encoder.finish().map_err(|error| Error::format("gzip", error))
 }

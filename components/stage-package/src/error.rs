@@ -9,7 +9,9 @@ pub(crate) enum Error {
     InvalidParameter { name: &'static str, value: String, hint: String },
     #[error("parameter {0}")]
     InvalidGlob(#[from] artifact::InvalidGlob),
-    #[error("no file of `{root}` is to be packed: hint: look at `include` and `exclude`, and at what the input mounts")]
+    #[error(
+        "no file of `{root}` is to be packed: hint: look at `include` and `exclude`, and at what the input mounts"
+    )]
     Empty { root: String },
     #[error("{what}: the limit is {limit}")]
     TooLarge { what: String, limit: u64 },
@@ -19,6 +21,8 @@ pub(crate) enum Error {
     InvalidBase { base: String, why: String },
     #[error("`{path}` is not a WebAssembly component: {why}")]
     NotAComponent { path: String, why: String },
+    #[error("`{path}` cannot be read: {why}: hint: give `name` and `version` as parameters")]
+    InvalidManifest { path: String, why: String },
     #[error("lock file `{path}`: {why}")]
     InvalidLock { path: String, why: String },
     #[error("{0}")]
@@ -35,6 +39,7 @@ impl Error {
             Self::InvalidPath { .. } => "Package.InvalidPath",
             Self::InvalidBase { .. } => "Package.InvalidBase",
             Self::NotAComponent { .. } => "Package.NotAComponent",
+            Self::InvalidManifest { .. } => "Package.InvalidManifest",
             Self::InvalidLock { .. } => "Package.InvalidLock",
             Self::Failed(_) => "Package.Failed",
         }

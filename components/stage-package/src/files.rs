@@ -59,7 +59,10 @@ pub(crate) fn collect(base: &Path, root: &Path, parameters: &Parameters) -> Resu
     let mut bytes = 0_u64;
     for path in paths.into_iter().filter(|path| globs.matches(path)) {
         if files.len() >= MAX_FILES {
-            return Err(Error::TooLarge { what: "there are too many files".to_owned(), limit: MAX_FILES as u64 });
+            return Err(Error::TooLarge {
+                what: "there are too many files".to_owned(),
+                limit: MAX_FILES as u64,
+            });
         }
         let contents = read(&root.join(&path), &path)?;
         bytes += contents.len() as u64;
@@ -67,7 +70,8 @@ pub(crate) fn collect(base: &Path, root: &Path, parameters: &Parameters) -> Resu
             let what = "the files have too many bytes together".to_owned();
             return Err(Error::TooLarge { what, limit: MAX_TREE_BYTES });
         }
-        let executable = executable.as_ref().map_or_else(|| is_program(&contents), |globs| globs.matches(&path));
+        let executable =
+            executable.as_ref().map_or_else(|| is_program(&contents), |globs| globs.matches(&path));
         files.push(File { path, contents, executable });
     }
     if files.is_empty() {

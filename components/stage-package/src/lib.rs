@@ -5,6 +5,7 @@
 mod archive;
 mod error;
 mod files;
+mod job;
 mod moment;
 mod oci;
 mod output;
@@ -20,7 +21,7 @@ pub use parameters::{Format, ImageParameters, Parameters};
 
 use crate::error::Error;
 use crate::files::File;
-use crate::moment::Moment;
+use crate::job::Job;
 use crate::output::Writer;
 
 /// The stage.
@@ -53,23 +54,21 @@ mod export {
 /// Makes what the parameters ask for of the files below `base`, and leaves it below `base/out`.
 fn package(base: &Path, parameters: &Parameters) -> Result<Output, Error> {
     let plan = parameters.check()?;
-    let created = parameters.created.as_deref().map(Moment::parse).transpose()?;
     let root = files::root(base, &parameters.root)?;
-    let mut writer = Writer::new(base, parameters);
-    let bill = sbom::make(&root, parameters, created.as_ref())?;
+    let job = Job::new(&root, parameters)?;
+    let mut writer = Writer::new(base, &job);
+    let bill = sbom::make(&root, &job)?;
     if plan.needs_files() {
         let files = files::collect(base, &root, parameters)?;
         for format in &plan.archives {
-            writer.archive(*format, &pack(*format, &files, parameters, created.as_ref())?)?;
+            writer.archive(*format, &pack(*format, &files, &job)?)?;
         }
         if plan.image {
-            let image = oci::image::make(base, &files, parameters, created.as_ref())?;
-            writer.layout(image)?;
+            writer.layout(oci::image::make(base, &files, &job)?)?;
         }
     }
     if let Some(component) = plan.component {
-        let artifact = oci::wasm::make(&root, component, parameters, created.as_ref())?;
-        writer.layout(artifact)?;
+        writer.layout(oci::wasm::make(&root, component, &job)?)?;
     }
     if let Some(bill) = bill {
         writer.sbom(&bill)?;
@@ -77,16 +76,11 @@ fn package(base: &Path, parameters: &Parameters) -> Result<Output, Error> {
     Ok(writer.finish())
 }
 
-fn pack(
-    format: Format,
-    files: &[File],
-    parameters: &Parameters,
-    created: Option<&Moment>,
-) -> Result<Vec<u8>, Error> {
-    let prefix = parameters.prefix.trim_end_matches('/');
+fn pack(format: Format, files: &[File], job: &Job<'_>) -> Result<Vec<u8>, Error> {
+    let prefix = job.prefix();
     match format {
-        Format::Zip => archive::zip(files, prefix, created),
-        Format::TarGz | Format::Oci => archive::gzip(&archive::tar(files, prefix, created)?),
+        Format::Zip => archive::zip(files, &prefix, job.created),
+        Format::TarGz | Format::Oci => archive::gzip(&archive::tar(files, &prefix, job.created)?),
     }
 }
 

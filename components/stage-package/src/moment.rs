@@ -17,7 +17,11 @@ impl Moment {
     /// Reads RFC 3339. Fractions of the second are dropped.
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         let refused = || {
-            Error::parameter("created", text, "a moment since 1970 as RFC 3339 has it: `2026-08-17T21:43:13+02:00`")
+            Error::parameter(
+                "created",
+                text,
+                "a moment since 1970 as RFC 3339 has it: `2026-08-17T21:43:13+02:00`",
+            )
         };
         let moment: Timestamp = text.parse().map_err(|_| refused())?;
         let seconds = moment.as_second();

@@ -11,20 +11,20 @@ pub(crate) mod wasm;
 
 use std::collections::BTreeMap;
 
-use crate::moment::Moment;
-use crate::parameters::Parameters;
+use crate::job::Job;
 
 /// The prefix of the annotations that the specification defines.
 const ANNOTATION: &str = "org.opencontainers.image.";
 
 /// The annotations of a manifest: what the parameters tell, and those that they name themselves.
-fn annotations(parameters: &Parameters, created: Option<&Moment>) -> BTreeMap<String, String> {
+fn annotations(job: &Job<'_>) -> BTreeMap<String, String> {
+    let parameters = job.parameters;
     let told = [
-        ("title", Some(parameters.name.clone())),
-        ("version", Some(parameters.version.clone())),
+        ("title", Some(job.name.clone())),
+        ("version", Some(job.version.clone())),
         ("source", parameters.source.clone()),
         ("revision", parameters.revision.clone()),
-        ("created", created.map(ToString::to_string)),
+        ("created", job.created.map(|moment| moment.to_string())),
     ];
     let told = told.into_iter().filter_map(|(name, value)| Some((format!("{ANNOTATION}{name}"), value?)));
     let named = parameters.annotations.iter().map(|(name, value)| (name.clone(), value.clone()));

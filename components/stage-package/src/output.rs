@@ -8,8 +8,9 @@ use artifact::{Digest, MAX_FILE_BYTES};
 use serde::Serialize;
 
 use crate::error::Error;
+use crate::job::Job;
 use crate::oci::layout::Layout;
-use crate::parameters::{Format, Parameters};
+use crate::parameters::Format;
 use crate::sbom::Bill;
 
 /// The artifact with the image layout.
@@ -99,14 +100,14 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn new(base: &Path, parameters: &Parameters) -> Self {
+    pub(crate) fn new(base: &Path, job: &Job<'_>) -> Self {
         Self {
             out: base.join("out"),
-            stem: parameters.stem(),
-            artifact: parameters.output.clone(),
+            stem: job.stem(),
+            artifact: job.parameters.output.clone(),
             output: Output {
-                name: parameters.name.clone(),
-                version: parameters.version.clone(),
+                name: job.name.clone(),
+                version: job.version.clone(),
                 files: Vec::new(),
                 image: None,
                 sbom: None,
@@ -139,7 +140,7 @@ impl Writer {
     pub(crate) fn layout(&mut self, layout: Layout) -> Result<(), Error> {
         let folder = self.out.join(LAYOUT);
         for (path, contents) in layout.files() {
-            write(&folder, &path, &contents)?;
+            write(&folder, &path, contents)?;
         }
         self.output.image = Some(Image {
             artifact: LAYOUT,

@@ -18,10 +18,12 @@ const MAX_NAME_BYTES: usize = 100;
 #[serde(deny_unknown_fields)]
 pub struct Parameters {
     /// The package's name: letters, digits and `. _ + - @ /`. Names of files begin with it: `@scope/name` is
-    /// `scope-name` there.
-    pub name: String,
-    /// The package's version: letters, digits and `. _ + - ~`.
-    pub version: String,
+    /// `scope-name` there. Unless given, that of `package.json`, `pyproject.toml` or `Cargo.toml` in `root`.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// The package's version: letters, digits and `. _ + - ~`. Unless given, that of the same manifest.
+    #[serde(default)]
+    pub version: Option<String>,
     /// What is made: `tar.gz` and `zip` archives, and by `oci` an image layout. An empty list makes a bill of
     /// materials alone.
     #[serde(default = "default_format")]
@@ -39,7 +41,7 @@ pub struct Parameters {
     /// begin with `#!` or are ELF or Mach-O programs.
     #[serde(default)]
     pub executable: Option<Vec<String>>,
-    /// The folder within archives under which all files stand: `package`. None unless given.
+    /// The folder within archives under which all files stand: `package`, `{name}-{version}`. None unless given.
     #[serde(default)]
     pub prefix: String,
     /// The artifact with archives and the bill of materials. An image layout is the artifact `image`.
@@ -134,8 +136,6 @@ impl Plan<'_> {
 impl Parameters {
     /// Refuses what cannot be, and says what is to do.
     pub(crate) fn check(&self) -> Result<Plan<'_>, Error> {
-        check_name("name", &self.name, "._+-@/")?;
-        check_name("version", &self.version, "._+-~")?;
         check_name("output", &self.output, "._-")?;
         if self.output == crate::output::LAYOUT {
             return Err(Error::parameter("output", &self.output, "`image` is the artifact of the image"));
@@ -164,16 +164,7 @@ impl Parameters {
             self.format.iter().copied().filter(|format| *format != Format::Oci).collect();
         archives.sort_unstable();
         archives.dedup();
-        Ok(Plan {
-            archives,
-            image: oci && self.component.is_none(),
-            component: self.component.as_deref(),
-        })
-    }
-
-    /// How names of files begin.
-    pub(crate) fn stem(&self) -> String {
-        format!("{}-{}", self.name.trim_start_matches('@').replace('/', "-"), self.version)
+        Ok(Plan { archives, image: oci && self.component.is_none(), component: self.component.as_deref() })
     }
 }
 
@@ -187,12 +178,17 @@ impl ImageParameters {
     pub(crate) fn base(&self) -> Result<Option<Digest>, Error> {
         let Some(base) = &self.base else { return Ok(None) };
         base.parse().map(Some).map_err(|_| {
-            Error::parameter("image.base", base, "name the base by its digest, `sha256:` and 64 hexadecimal digits")
+            Error::parameter(
+                "image.base",
+                base,
+                "name the base by its digest, `sha256:` and 64 hexadecimal digits",
+            )
         })
     }
 }
 
-fn check_name(parameter: &'static str, name: &str, others: &str) -> Result<(), Error> {
+/// A name of some characters only, and never a path that leads elsewhere.
+pub(crate) fn check_name(parameter: &'static str, name: &str, others: &str) -> Result<(), Error> {
     let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || others.contains(c));
     let parts = name.split('/').all(|part| !part.is_empty() && !part.starts_with('.'));
     if plain && parts && name.len() <= MAX_NAME_BYTES && name != "@" {

@@ -13,8 +13,7 @@ use std::path::Path;
 
 use crate::error::Error;
 use crate::files;
-use crate::moment::Moment;
-use crate::parameters::Parameters;
+use crate::job::Job;
 use stock::Stock;
 
 /// The most components of one bill.
@@ -44,14 +43,14 @@ pub(crate) struct Bill {
 
 /// The bill of the lock files that the parameters name, or of those that stand in the root. `None` if there are
 /// none.
-pub(crate) fn make(
-    root: &Path,
-    parameters: &Parameters,
-    created: Option<&Moment>,
-) -> Result<Option<Bill>, Error> {
-    let lock_files = match &parameters.sbom {
+pub(crate) fn make(root: &Path, job: &Job<'_>) -> Result<Option<Bill>, Error> {
+    let lock_files = match &job.parameters.sbom {
         Some(named) => named.clone(),
-        None => KINDS.iter().map(|(name, _)| (*name).to_owned()).filter(|name| root.join(name).is_file()).collect(),
+        None => KINDS
+            .iter()
+            .map(|(name, _)| (*name).to_owned())
+            .filter(|name| root.join(name).is_file())
+            .collect(),
     };
     if lock_files.is_empty() {
         return Ok(None);
@@ -73,7 +72,7 @@ pub(crate) fn make(
             return Err(Error::TooLarge { what, limit: MAX_COMPONENTS as u64 });
         }
     }
-    document::write(&stock, parameters, created, lock_files).map(Some)
+    document::write(&stock, job, lock_files).map(Some)
 }
 
 /// `requirements-test.txt`, `pylock.test.toml`
@@ -81,7 +80,9 @@ fn is_variant(name: &str, known: &str) -> bool {
     known.rsplit_once('.').is_some_and(|(stem, extension)| {
         let rest = name.strip_prefix(stem).and_then(|rest| rest.strip_suffix(extension));
         matches!(known, "requirements.txt" | "pylock.toml")
-            && rest.is_some_and(|rest| rest.len() > 1 && rest.starts_with(['-', '.', '_']) && rest.ends_with('.'))
+            && rest.is_some_and(|rest| {
+                rest.len() > 1 && rest.starts_with(['-', '.', '_']) && rest.ends_with('.')
+            })
     })
 }
 

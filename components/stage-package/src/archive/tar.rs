@@ -13,9 +13,9 @@ const MAX_SHORT_PATH_BYTES: usize = 100;
 /// A POSIX tar archive (ustar, with pax records for paths that are long or not ASCII). All files belong to
 /// 0:0 and were changed at the moment given, or at the beginning of 1970. There are no entries for folders: in an
 /// image's layer one would take the place of the base's, links and modes included.
-pub(crate) fn tar(files: &[File], prefix: &str, created: Option<&Moment>) -> Result<Vec<u8>, Error> {
+pub(crate) fn tar(files: &[File], prefix: &str, created: Option<Moment>) -> Result<Vec<u8>, Error> {
     let mut archive = Builder::new(Vec::new());
-    let mtime = created.map_or(0, |moment| moment.seconds());
+    let mtime = created.map_or(0, Moment::seconds);
     for file in files {
         append(&mut archive, &place(prefix, &file.path), file, mtime)
             .map_err(|error| Error::format("tar", error))?;

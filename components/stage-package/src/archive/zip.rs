@@ -10,10 +10,10 @@ use crate::moment::Moment;
 
 /// A zip archive. Its files were changed at the moment given, in UTC, as far as zip can say it: from 1980 on,
 /// and in steps of two seconds.
-pub(crate) fn zip(files: &[File], prefix: &str, created: Option<&Moment>) -> Result<Vec<u8>, Error> {
+pub(crate) fn zip(files: &[File], prefix: &str, created: Option<Moment>) -> Result<Vec<u8>, Error> {
     let failed = |error: zip::result::ZipError| Error::format("zip", error);
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    let changed = created.map_or_else(DateTime::default, |moment| date(*moment));
+    let changed = created.map_or_else(DateTime::default, date);
     for file in files {
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Deflated)

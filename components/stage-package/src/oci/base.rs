@@ -52,7 +52,10 @@ pub(super) fn load(
     }
     let count = manifest.layers.len();
     if count > MAX_LAYERS {
-        return Err(Error::TooLarge { what: format!("base image `{digest}` has {count} layers"), limit: MAX_LAYERS as u64 });
+        return Err(Error::TooLarge {
+            what: format!("base image `{digest}` has {count} layers"),
+            limit: MAX_LAYERS as u64,
+        });
     }
     if config.rootfs.diff_ids.len() != count {
         let named = config.rootfs.diff_ids.len();
@@ -62,7 +65,8 @@ pub(super) fn load(
     for mut layer in manifest.layers {
         let contents = reader.blob(&layer, "a layer")?;
         let known = LAYER_TYPES.iter().find(|(name, _)| *name == layer.media_type);
-        let (_, name) = known.ok_or_else(|| reader.refused(format!("a layer is of type `{}`", layer.media_type)))?;
+        let (_, name) =
+            known.ok_or_else(|| reader.refused(format!("a layer is of type `{}`", layer.media_type)))?;
         (*name).clone_into(&mut layer.media_type);
         layers.push((layer, contents));
     }
@@ -119,8 +123,11 @@ impl Reader {
         };
         let found = index.manifests.iter().find(|one| one.platform.as_ref().is_some_and(fits));
         let found = found.ok_or_else(|| {
-            let have: Vec<String> =
-                index.manifests.iter().filter_map(|one| Some(format!("`{}`", one.platform.as_ref()?))).collect();
+            let have: Vec<String> = index
+                .manifests
+                .iter()
+                .filter_map(|one| Some(format!("`{}`", one.platform.as_ref()?)))
+                .collect();
             self.refused(format!("it has no image for `{wanted}`, but for {}", have.join(", ")))
         })?;
         Ok((found.digest, self.json(found, "its manifest")?))
@@ -153,7 +160,10 @@ impl Reader {
             .map_err(|_| self.refused(format!("{what}, `{digest}`, is not in its layout")))?
             .len();
         if size > MAX_FILE_BYTES {
-            return Err(Error::TooLarge { what: format!("{what}, `{digest}`, has {size} bytes"), limit: MAX_FILE_BYTES });
+            return Err(Error::TooLarge {
+                what: format!("{what}, `{digest}`, has {size} bytes"),
+                limit: MAX_FILE_BYTES,
+            });
         }
         let bytes = fs::read(&path).map_err(|error| Error::io("read", &path, &error))?;
         let found = Digest::of(&bytes);

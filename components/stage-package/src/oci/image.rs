@@ -12,41 +12,37 @@ use super::{ANNOTATION, annotations};
 use crate::archive;
 use crate::error::Error;
 use crate::files::File;
+use crate::job::Job;
 use crate::moment::Moment;
-use crate::parameters::{ImageParameters, Parameters, check_path};
+use crate::parameters::{ImageParameters, check_path};
 
 /// Who made the layer, as the image's history says it.
 const MAKER: &str = concat!("ropewalk stage-package ", env!("CARGO_PKG_VERSION"));
 
 /// The image of these files.
-pub(crate) fn make(
-    working: &Path,
-    files: &[File],
-    parameters: &Parameters,
-    created: Option<&Moment>,
-) -> Result<Layout, Error> {
-    let image = &parameters.image;
+pub(crate) fn make(working: &Path, files: &[File], job: &Job<'_>) -> Result<Layout, Error> {
+    let image = &job.parameters.image;
     let folder = image.folder.as_deref().unwrap_or("/").trim_matches('/');
     if !folder.is_empty() {
         check_path("image.folder", folder)?;
     }
     let platform = image.platform.as_deref().map(parse_platform).transpose()?;
     let base = base::load(working, image, platform.as_ref())?;
-    let mut annotations = annotations(parameters, created);
+    let mut annotations = annotations(job);
     if let Some(base) = &base {
         annotations.entry(format!("{ANNOTATION}base.digest")).or_insert_with(|| base.digest.to_string());
     }
-    let tar = archive::tar(files, folder, created)?;
+    let tar = archive::tar(files, folder, job.created)?;
     let layer = archive::gzip(&tar)?;
     let (config, mut layers) = start(base, platform);
-    let config = configure(config, image, &Digest::of(&tar), created)?;
+    let config = configure(config, image, &Digest::of(&tar), job.created)?;
     layers.push((Descriptor::of(LAYER_GZIP, &layer), layer));
     Layout::new(Parts {
         kind: "container",
         config: (CONFIG, json(&config)?),
         layers,
         annotations,
-        reference: parameters.version.clone(),
+        reference: job.version.clone(),
     })
 }
 
@@ -63,7 +59,7 @@ fn start(base: Option<Base>, platform: Option<Platform>) -> (Config, Vec<(Descri
     let config = Config {
         created: None,
         platform: platform.unwrap_or_else(default_platform),
-        config: None,
+        run: None,
         rootfs: RootFs { kind: "layers".to_owned(), diff_ids: Vec::new() },
         history: Vec::new(),
         others: BTreeMap::new(),
@@ -76,9 +72,9 @@ fn configure(
     mut config: Config,
     image: &ImageParameters,
     layer: &Digest,
-    created: Option<&Moment>,
+    created: Option<Moment>,
 ) -> Result<Config, Error> {
-    let created = created.map(ToString::to_string);
+    let created = created.map(|moment| moment.to_string());
     // A history lists all layers or none.
     if config.rootfs.diff_ids.len() == config.history.iter().filter(|entry| !entry.empty_layer).count() {
         config.history.push(History {
@@ -91,7 +87,7 @@ fn configure(
     }
     config.rootfs.diff_ids.push(*layer);
     config.created = created;
-    let run = config.config.get_or_insert_with(Execution::default);
+    let run = config.run.get_or_insert_with(Execution::default);
     if let Some(entrypoint) = &image.entrypoint {
         run.entrypoint = Some(entrypoint.clone());
         run.cmd = None;
@@ -117,7 +113,11 @@ fn replace<T: Clone>(member: &mut Option<T>, given: Option<&T>) {
 /// Sets a variable in its place, or behind the others.
 fn set_env(env: &mut Vec<String>, name: &str, value: &str) -> Result<(), Error> {
     if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
-        return Err(Error::parameter("image.env", name, "a variable's name has no `=`, and nothing of it a zero byte"));
+        return Err(Error::parameter(
+            "image.env",
+            name,
+            "a variable's name has no `=`, and nothing of it a zero byte",
+        ));
     }
     let entry = format!("{name}={value}");
     match env.iter_mut().find(|other| other.split('=').next() == Some(name)) {

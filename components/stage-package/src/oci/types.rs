@@ -82,8 +82,8 @@ pub(super) struct Config {
     pub(super) created: Option<String>,
     #[serde(flatten)]
     pub(super) platform: Platform,
-    #[serde(default)]
-    pub(super) config: Option<Execution>,
+    #[serde(default, rename = "config")]
+    pub(super) run: Option<Execution>,
     pub(super) rootfs: RootFs,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) history: Vec<History>,

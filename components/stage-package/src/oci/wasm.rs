@@ -12,8 +12,7 @@ use super::layout::{Layout, Parts, json};
 use super::types::Descriptor;
 use crate::error::Error;
 use crate::files;
-use crate::moment::Moment;
-use crate::parameters::Parameters;
+use crate::job::Job;
 
 const CONFIG: &str = "application/vnd.wasm.config.v0+json";
 const LAYER: &str = "application/wasm";
@@ -40,18 +39,12 @@ struct Component {
 }
 
 /// The artifact of the component at this path.
-pub(crate) fn make(
-    root: &Path,
-    path: &str,
-    parameters: &Parameters,
-    created: Option<&Moment>,
-) -> Result<Layout, Error> {
+pub(crate) fn make(root: &Path, path: &str, job: &Job<'_>) -> Result<Layout, Error> {
     let wasm = files::read_named(root, "component", path)?;
-    let component =
-        read(&wasm).map_err(|why| Error::NotAComponent { path: path.to_owned(), why })?;
+    let component = read(&wasm).map_err(|why| Error::NotAComponent { path: path.to_owned(), why })?;
     let layer = Descriptor::of(LAYER, &wasm);
     let config = Config {
-        created: created.map_or_else(|| NO_TIME.to_owned(), ToString::to_string),
+        created: job.created.map_or_else(|| NO_TIME.to_owned(), |moment| moment.to_string()),
         architecture: "wasm",
         os: "wasip2",
         layer_digests: vec![layer.digest],
@@ -61,15 +54,17 @@ pub(crate) fn make(
         kind: "wasm",
         config: (CONFIG, json(&config)?),
         layers: vec![(layer, wasm)],
-        annotations: annotations(parameters, created),
-        reference: parameters.version.clone(),
+        annotations: annotations(job),
+        reference: job.version.clone(),
     })
 }
 
 /// The imports and exports of a component, in their order. Reads it to its end, so that a cut one is noticed.
 fn read(wasm: &[u8]) -> Result<Component, String> {
     if Parser::is_core_wasm(wasm) {
-        return Err("it is a core module: hint: build it for wasm32-wasip2, or make a component of it".to_owned());
+        return Err(
+            "it is a core module: hint: build it for wasm32-wasip2, or make a component of it".to_owned()
+        );
     }
     if !Parser::is_component(wasm) {
         return Err("it doesn't begin as one".to_owned());

@@ -27,7 +27,8 @@ struct Package {
 }
 
 pub(super) fn read(text: &str, stock: &mut Stock) -> Result<(), String> {
-    let lock: Lock = toml::from_str(text).map_err(|error| format!("it cannot be read: {}", error.message()))?;
+    let lock: Lock =
+        toml::from_str(text).map_err(|error| format!("it cannot be read: {}", error.message()))?;
     let mut purls = Vec::with_capacity(lock.package.len());
     let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, package) in lock.package.iter().enumerate() {

@@ -11,8 +11,7 @@ use super::hash::Hash;
 use super::license::License;
 use super::stock::{Component, Stock};
 use crate::error::Error;
-use crate::moment::Moment;
-use crate::parameters::Parameters;
+use crate::job::Job;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -113,19 +112,14 @@ struct Dependency<'a> {
 }
 
 /// Writes the bill. Its serial number follows from the rest of it, so the same bill has the same.
-pub(super) fn write(
-    stock: &Stock,
-    parameters: &Parameters,
-    created: Option<&Moment>,
-    lock_files: Vec<String>,
-) -> Result<Bill, Error> {
-    let own = format!("{}@{}", parameters.name, parameters.version);
+pub(super) fn write(stock: &Stock, job: &Job<'_>, lock_files: Vec<String>) -> Result<Bill, Error> {
+    let own = format!("{}@{}", job.name, job.version);
     let mut document = Document {
         bom_format: "CycloneDX",
         spec_version: "1.6",
         serial_number: None,
         version: 1,
-        metadata: metadata(parameters, &own, created),
+        metadata: metadata(job, &own),
         components: stock.components.iter().map(|(purl, component)| item(purl, component)).collect(),
         dependencies: dependencies(stock, &own),
     };
@@ -144,7 +138,7 @@ fn json(document: &Document<'_>) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-fn metadata<'a>(parameters: &'a Parameters, own: &'a str, created: Option<&Moment>) -> Metadata<'a> {
+fn metadata<'a>(job: &'a Job<'_>, own: &'a str) -> Metadata<'a> {
     let tool = Item {
         kind: "application",
         group: Some("ropewalk"),
@@ -152,27 +146,31 @@ fn metadata<'a>(parameters: &'a Parameters, own: &'a str, created: Option<&Momen
         version: Some(env!("CARGO_PKG_VERSION")),
         ..Item::default()
     };
-    let source = parameters.source.as_deref();
+    let source = job.parameters.source.as_deref();
     let reference = source.map(|url| Reference {
         kind: "vcs",
         url,
-        comment: parameters.revision.as_deref(),
+        comment: job.parameters.revision.as_deref(),
         hashes: Vec::new(),
     });
-    let (group, name) = match parameters.name.split_once('/') {
+    let (group, name) = match job.name.split_once('/') {
         Some((group, name)) => (Some(group), name),
-        None => (None, parameters.name.as_str()),
+        None => (None, job.name.as_str()),
     };
     let component = Item {
         kind: "application",
         reference: Some(own),
         group,
         name,
-        version: Some(&parameters.version),
+        version: Some(&job.version),
         external_references: reference.into_iter().collect(),
         ..Item::default()
     };
-    Metadata { timestamp: created.map(ToString::to_string), tools: Tools { components: [tool] }, component }
+    Metadata {
+        timestamp: job.created.map(|moment| moment.to_string()),
+        tools: Tools { components: [tool] },
+        component,
+    }
 }
 
 fn item<'a>(purl: &'a str, component: &'a Component) -> Item<'a> {

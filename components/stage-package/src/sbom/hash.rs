@@ -2,8 +2,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 /// Algorithms: as lock files name them, as CycloneDX does, and the bytes of a hash.
-const ALGORITHMS: [(&str, &str, usize); 5] =
-    [("md5", "MD5", 16), ("sha1", "SHA-1", 20), ("sha256", "SHA-256", 32), ("sha384", "SHA-384", 48), ("sha512", "SHA-512", 64)];
+const ALGORITHMS: [(&str, &str, usize); 5] = [
+    ("md5", "MD5", 16),
+    ("sha1", "SHA-1", 20),
+    ("sha256", "SHA-256", 32),
+    ("sha384", "SHA-384", 48),
+    ("sha512", "SHA-512", 64),
+];
 
 /// A hash, as CycloneDX has it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,7 +30,8 @@ impl Hash {
 
     /// Reads `sha256:<hexadecimal digits>`.
     pub(super) fn from_pair(text: &str) -> Result<Option<Self>, String> {
-        let (algorithm, digits) = text.split_once(':').ok_or_else(|| format!("`{}` is no hash", shown(text)))?;
+        let (algorithm, digits) =
+            text.split_once(':').ok_or_else(|| format!("`{}` is no hash", shown(text)))?;
         Self::from_hex(algorithm, digits)
     }
 
@@ -63,10 +69,10 @@ mod tests {
     #[track_caller]
     fn check_integrity(text: &str, expected: Result<&[(&str, &str)], &str>) {
         let found = Hash::from_integrity(text);
-        let found = found.as_ref().map(|hashes| {
+        let found = found.as_ref().map_err(Clone::clone).map(|hashes| {
             hashes.iter().map(|hash| (hash.algorithm, hash.content.as_str())).collect::<Vec<_>>()
         });
-        assert_eq!(found, expected.map(<[_]>::to_vec).map_err(str::to_owned).as_ref().map(Clone::clone));
+        assert_eq!(found, expected.map(<[_]>::to_vec).map_err(str::to_owned));
     }
 
     #[test]
@@ -82,7 +88,11 @@ mod tests {
 
     #[test]
     fn pairs_are_read() {
-        assert!(Hash::from_pair(&format!("sha256:{}", "A".repeat(64))).unwrap().is_some_and(|hash| hash.content == "a".repeat(64)));
+        assert!(
+            Hash::from_pair(&format!("sha256:{}", "A".repeat(64)))
+                .unwrap()
+                .is_some_and(|hash| hash.content == "a".repeat(64))
+        );
         assert_eq!(Hash::from_pair("blake2b:00").unwrap(), None);
         assert!(Hash::from_pair("sha256:00").is_err());
         assert!(Hash::from_pair("sha256").is_err());

@@ -34,7 +34,8 @@ mod tests {
 
     #[test]
     fn licences_are_told_apart() {
-        let check = |text: &str, expected: Option<License>| assert_eq!(License::read(text), expected, "{text}");
+        let check =
+            |text: &str, expected: Option<License>| assert_eq!(License::read(text), expected, "{text}");
         check("MIT", Some(License::Id("MIT".to_owned())));
         check("MIT OR Apache-2.0", Some(License::Expression("MIT OR Apache-2.0".to_owned())));
         check("(BSD-3-Clause AND Zlib)", Some(License::Expression("(BSD-3-Clause AND Zlib)".to_owned())));

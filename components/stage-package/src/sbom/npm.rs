@@ -88,7 +88,8 @@ impl Lock {
     fn resolve(&self, from: &str, name: &str) -> Option<&str> {
         let mut at = from;
         loop {
-            let candidate = if at.is_empty() { format!("{MODULES}{name}") } else { format!("{at}/{MODULES}{name}") };
+            let candidate =
+                if at.is_empty() { format!("{MODULES}{name}") } else { format!("{at}/{MODULES}{name}") };
             if let Some((folder, package)) = self.packages.get_key_value(&candidate) {
                 return if package.link { package.resolved.as_deref() } else { Some(folder) };
             }

@@ -1,7 +1,7 @@
 //! Lock files of Python's package managers, all of them TOML: `uv.lock`, `poetry.lock`, and `pylock.toml` of
 //! PEP 751.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use toml::{Table, Value};
@@ -112,7 +112,10 @@ pub(super) fn read_poetry(text: &str, stock: &mut Stock) -> Result<(), String> {
     let packages = lock.package.into_iter().map(|package| Package {
         needs: package.dependencies.into_keys().map(|name| (name, None)).collect(),
         files: package.files.into_iter().map(|file| (None, file.hash)).collect(),
-        repository: package.source.filter(|source| source.kind.as_deref() == Some("git")).and_then(|source| source.url),
+        repository: package
+            .source
+            .filter(|source| source.kind.as_deref() == Some("git"))
+            .and_then(|source| source.url),
         root: false,
         name: package.name,
         version: Some(package.version),
@@ -234,7 +237,7 @@ fn component(package: &Package) -> Result<(String, Component), String> {
         let Some(hash) = hash else { continue };
         match url {
             Some(url) => {
-                component.distributions.entry(url.clone()).or_insert_with(BTreeSet::new).insert(hash);
+                component.distributions.entry(url.clone()).or_default().insert(hash);
             }
             None => {
                 component.hashes.insert(hash);

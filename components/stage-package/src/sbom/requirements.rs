@@ -13,7 +13,9 @@ pub(super) fn read(text: &str, stock: &mut Stock) -> Result<(), String> {
         if line.starts_with('-') {
             let option = line.split([' ', '=']).next().unwrap_or_default();
             if ELSEWHERE.contains(&option) {
-                return Err(refused("it names what is not here: hint: list each file in `sbom`, with every version pinned"));
+                return Err(refused(
+                    "it names what is not here: hint: list each file in `sbom`, with every version pinned",
+                ));
             }
             continue;
         }
@@ -50,7 +52,8 @@ impl<'a> Requirement<'a> {
     /// Reads `name[extras] == version ; marker --hash=…` and `name @ url`. `None` if no version is pinned.
     fn read(line: &'a str) -> Option<Self> {
         let (requirement, options) = line.split_at(line.find(" --").unwrap_or(line.len()));
-        let hashes = options.split_ascii_whitespace().filter_map(|option| option.strip_prefix("--hash=")).collect();
+        let hashes =
+            options.split_ascii_whitespace().filter_map(|option| option.strip_prefix("--hash=")).collect();
         let name_end = requirement
             .find(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c))
             .unwrap_or(requirement.len());

@@ -66,6 +66,11 @@ impl FakeStage {
         self
     }
 
+    pub(super) fn composed_without_a_way_out(mut self) -> Self {
+        self.composed_hermetic = true;
+        self
+    }
+
     pub(super) fn print(&self, text: &str) {
         self.log.borrow_mut().extend_from_slice(text.as_bytes());
     }

@@ -44,8 +44,8 @@ fn refusals_name_what_is_wrong() {
         &FakeStage::unused().composed_with_effects(),
         &json!({}),
         "Stage.Misdescribed",
-        "stage `fake` says that it is hermetic, but component `stage-fake` was composed as one with \
-         effects: hint: a stage has effects if it uses `outbound`, and must say so",
+        "stage `fake` says that it is hermetic, but component `stage-fake` was composed with a way \
+         out: hint: a stage that uses `outbound` has effects, and must say so",
     );
     check_refused(
         &FakeStage::unused(),
