@@ -15,6 +15,13 @@ use crate::job::Job;
 
 /// The prefix of the annotations that the specification defines.
 const ANNOTATION: &str = "org.opencontainers.image.";
+/// The time that configurations tell where none is known: tools that read them don't do without.
+const NO_TIME: &str = "1970-01-01T00:00:00Z";
+
+/// When something was made, for a configuration.
+fn created(job: &Job<'_>) -> String {
+    job.created.map_or_else(|| NO_TIME.to_owned(), |moment| moment.to_string())
+}
 
 /// The annotations of a manifest: what the parameters tell, and those that they name themselves.
 fn annotations(job: &Job<'_>) -> BTreeMap<String, String> {

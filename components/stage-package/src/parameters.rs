@@ -48,8 +48,8 @@ pub struct Parameters {
     #[serde(default = "default_output")]
     pub output: String,
     /// When this was made, by RFC 3339: the commit's time, `2026-08-17T21:43:13+02:00`. Files get it as theirs.
-    /// Unless given, files are of 1970 (in `zip`, which knows no earlier year, of 1980), and images and bills of
-    /// materials tell no time.
+    /// Unless given, files and images are of 1970 (in `zip`, which knows no earlier year, of 1980), and annotations and
+    /// bills of materials tell no time.
     #[serde(default)]
     pub created: Option<String>,
     /// URL of the repository, for annotations and the bill of materials.

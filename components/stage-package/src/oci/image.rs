@@ -8,12 +8,11 @@ use artifact::Digest;
 use super::base::{self, Base};
 use super::layout::{Layout, Parts, json};
 use super::types::{CONFIG, Config, Descriptor, Execution, History, LAYER_GZIP, Platform, RootFs};
-use super::{ANNOTATION, annotations};
+use super::{ANNOTATION, annotations, created};
 use crate::archive;
 use crate::error::Error;
 use crate::files::File;
 use crate::job::Job;
-use crate::moment::Moment;
 use crate::parameters::{ImageParameters, check_path};
 
 /// Who made the layer, as the image's history says it.
@@ -35,7 +34,7 @@ pub(crate) fn make(working: &Path, files: &[File], job: &Job<'_>) -> Result<Layo
     let tar = archive::tar(files, folder, job.created)?;
     let layer = archive::gzip(&tar)?;
     let (config, mut layers) = start(base, platform);
-    let config = configure(config, image, &Digest::of(&tar), job.created)?;
+    let config = configure(config, image, &Digest::of(&tar), &created(job))?;
     layers.push((Descriptor::of(LAYER_GZIP, &layer), layer));
     Layout::new(Parts {
         kind: "container",
@@ -72,13 +71,12 @@ fn configure(
     mut config: Config,
     image: &ImageParameters,
     layer: &Digest,
-    created: Option<Moment>,
+    created: &str,
 ) -> Result<Config, Error> {
-    let created = created.map(|moment| moment.to_string());
     // A history lists all layers or none.
     if config.rootfs.diff_ids.len() == config.history.iter().filter(|entry| !entry.empty_layer).count() {
         config.history.push(History {
-            created: created.clone(),
+            created: Some(created.to_owned()),
             created_by: Some(MAKER.to_owned()),
             author: None,
             comment: None,
@@ -86,7 +84,7 @@ fn configure(
         });
     }
     config.rootfs.diff_ids.push(*layer);
-    config.created = created;
+    config.created = Some(created.to_owned());
     let run = config.run.get_or_insert_with(Execution::default);
     if let Some(entrypoint) = &image.entrypoint {
         run.entrypoint = Some(entrypoint.clone());

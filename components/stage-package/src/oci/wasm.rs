@@ -7,17 +7,15 @@ use artifact::Digest;
 use serde::Serialize;
 use wasmparser::{Parser, Payload};
 
-use super::annotations;
 use super::layout::{Layout, Parts, json};
 use super::types::Descriptor;
+use super::{annotations, created};
 use crate::error::Error;
 use crate::files;
 use crate::job::Job;
 
 const CONFIG: &str = "application/vnd.wasm.config.v0+json";
 const LAYER: &str = "application/wasm";
-/// The configuration must tell a time: this one unless another is given.
-const NO_TIME: &str = "1970-01-01T00:00:00Z";
 /// Most imports and exports that are listed.
 const MAX_NAMES: usize = 4096;
 
@@ -44,7 +42,7 @@ pub(crate) fn make(root: &Path, path: &str, job: &Job<'_>) -> Result<Layout, Err
     let component = read(&wasm).map_err(|why| Error::NotAComponent { path: path.to_owned(), why })?;
     let layer = Descriptor::of(LAYER, &wasm);
     let config = Config {
-        created: job.created.map_or_else(|| NO_TIME.to_owned(), |moment| moment.to_string()),
+        created: created(job),
         architecture: "wasm",
         os: "wasip2",
         layer_digests: vec![layer.digest],

@@ -360,3 +360,15 @@ fn lock_files_that_stand_there_are_found() {
     assert_eq!(make(plain), Some(vec!["Cargo.lock".to_owned(), "requirements.txt".to_owned()]));
     assert_eq!(make(json!({ "name": "a", "version": "1", "sbom": [] })), None);
 }
+
+#[test]
+fn a_lock_file_over_the_limit_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let lock = std::fs::File::create(folder.path().join("package-lock.json")).unwrap();
+    lock.set_len(100 << 20).unwrap();
+    let parameters: Parameters = serde_json::from_value(json!({ "name": "a", "version": "1" })).unwrap();
+    let job = Job::new(folder.path(), &parameters).unwrap();
+    let error = ropewalk_stage::Failure::from(super::make(folder.path(), &job).unwrap_err());
+    assert_eq!(error.error, "Package.TooLarge", "{error}");
+    assert!(error.cause.contains("`package-lock.json` has 104857600 bytes"), "{error}");
+}

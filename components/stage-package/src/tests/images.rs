@@ -259,3 +259,13 @@ fn what_is_no_component_is_refused() {
     let parameters = json!({ "format": ["oci"], "component": "app.wasm" });
     check_refused(&folder, parameters, "Package.InvalidParameter", "no such file");
 }
+
+#[test]
+fn an_image_without_a_time_is_of_1970() {
+    let folder = Folder::new(&[("a.txt", "a")]);
+    folder.run(json!({ "format": ["oci"] })).unwrap();
+    let (manifest, config) = image(&folder, "out/image");
+    assert_eq!(config["created"], "1970-01-01T00:00:00Z");
+    assert_eq!(config["history"][0]["created"], "1970-01-01T00:00:00Z");
+    assert!(manifest["annotations"].get("org.opencontainers.image.created").is_none());
+}
