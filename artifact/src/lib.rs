@@ -3,7 +3,7 @@
 //! Everything goes through the small [`Store`] trait: [`MemoryStore`] in tests, `KeyValue` (feature
 //! `wasi`) in components. [`Artifacts`] puts trees into a store and reads them back; [`Tree`] says what
 //! a tree is and how its digest comes about. [`grant`] and [`seal`] hold what is kept or handed out
-//! under keys derived from the master key.
+//! under keys derived from the master key; `attest` (feature `attest`) signs what is said of artifacts.
 
 pub mod grant;
 pub mod key;
@@ -13,6 +13,8 @@ pub mod tree;
 
 #[cfg(feature = "tar")]
 pub mod archive;
+#[cfg(feature = "attest")]
+pub mod attest;
 
 mod artifacts;
 mod digest;

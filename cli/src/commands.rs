@@ -3,6 +3,7 @@
 mod artifact;
 mod asl;
 mod build;
+mod init;
 mod logs;
 pub(crate) mod project;
 mod remote;
@@ -10,6 +11,7 @@ mod rollback;
 mod run;
 mod runs;
 pub(crate) mod up;
+mod verify;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -33,6 +35,8 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Write the pipeline that fits a project
+    Init(init::Args),
     /// Show the main job: a git push becomes a live site, twice
     Demo(demo::Args),
     /// Build and compose the components that spin.toml names
@@ -49,6 +53,8 @@ enum Command {
     Logs(logs::Args),
     /// Get artifacts
     Artifact(artifact::Args),
+    /// Verify where something that was made came from, by its signed provenance
+    Verify(verify::Args),
     /// Go back to an earlier release of a site
     Rollback(rollback::Args),
     /// Check, test and draw definitions in Amazon States Language
@@ -82,6 +88,7 @@ pub fn main() -> ExitCode {
 fn run(args: Args, printer: &Printer) -> Result<Verdict> {
     let app = args.app.as_deref();
     match args.command {
+        Command::Init(args) => init::run(&args, printer),
         Command::Demo(args) => demo::run(&args, app, printer),
         Command::Build(args) => build::run(&args, app, printer),
         Command::Up(args) => up::run(&args, app, printer),
@@ -90,6 +97,7 @@ fn run(args: Args, printer: &Printer) -> Result<Verdict> {
         Command::Runs(args) => runs::run(&args, printer),
         Command::Logs(args) => logs::run(&args, printer),
         Command::Artifact(args) => artifact::run(&args, printer),
+        Command::Verify(args) => verify::run(&args, printer),
         Command::Rollback(args) => rollback::run(&args, printer),
         Command::Asl(args) => asl::run(&args, printer),
     }

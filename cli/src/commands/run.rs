@@ -16,7 +16,7 @@ use crate::printer::Printer;
 use crate::{app, follow};
 
 /// A pipeline's file name in a repository.
-const PIPELINE: &str = "pipeline.asl.json";
+pub(super) const PIPELINE: &str = "pipeline.asl.json";
 
 #[derive(clap::Args)]
 pub(crate) struct Args {

@@ -101,6 +101,23 @@ fn effects_happen_once() {
 }
 
 #[test]
+fn a_result_that_depends_on_who_calls_is_for_nobody_else() {
+    let scene = Scene::new();
+    let call = |key: &str| {
+        let stage = FakeStage::with_effects(|_, request| {
+            Ok(json!(request.caller.as_ref().unwrap().idempotency_key).to_string())
+        });
+        scene.call(&stage, &json!({ "key": key }))
+    };
+    // What depends on who calls is no result for another call.
+    for key in ["one", "other"] {
+        let answer = call(key);
+        assert_eq!(answer.result, Some(json!(key)), "{answer:?}");
+        assert!(answer.record.unwrap().starts_with("call/"));
+    }
+}
+
+#[test]
 fn a_hermetic_workspace_depends_on_the_call_alone() {
     let options = |key: &str, input: serde_json::Value| {
         let scene = Scene::new();
