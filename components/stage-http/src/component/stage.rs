@@ -22,6 +22,7 @@ impl Stage for Composed {
             name: description.name,
             version: description.version,
             hermetic: description.hermetic,
+            pinned: description.pinned,
             parameters_schema: description.parameters_schema,
             default_include: description.default_include,
         }

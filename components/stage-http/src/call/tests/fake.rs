@@ -21,6 +21,7 @@ pub(super) struct FakeStage {
     digest: String,
     composed_hermetic: bool,
     says_hermetic: bool,
+    says_pinned: bool,
     options: RefCell<Option<Options>>,
     files: RefCell<BTreeMap<String, (Vec<u8>, bool)>>,
     log: RefCell<Vec<u8>>,
@@ -34,6 +35,7 @@ impl FakeStage {
             digest: "sha256:program".to_owned(),
             composed_hermetic: hermetic,
             says_hermetic: hermetic,
+            says_pinned: false,
             options: RefCell::default(),
             files: RefCell::default(),
             log: RefCell::default(),
@@ -49,6 +51,11 @@ impl FakeStage {
         program: impl Fn(&Self, &Request) -> Result<String, Failure> + 'static,
     ) -> Self {
         Self::new(false, Box::new(program))
+    }
+
+    /// A stage with effects that fetches only what its inputs name by digest.
+    pub(super) fn pinned(program: impl Fn(&Self, &Request) -> Result<String, Failure> + 'static) -> Self {
+        Self { says_pinned: true, ..Self::with_effects(program) }
     }
 
     /// A hermetic stage that must not run.
@@ -98,6 +105,7 @@ impl Stage for FakeStage {
             name: "fake".to_owned(),
             version: "1.0.0".to_owned(),
             hermetic: self.says_hermetic,
+            pinned: self.says_pinned,
             parameters_schema: json!({ "properties": { "level": {} } }).to_string(),
             default_include: vec!["**/*.md".to_owned()],
         }
