@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ropewalk_stage::outbound::{Error, Request, Response, WayOut};
+use ropewalk_stage::outbound::{Answer, Error, Request, Response, WayOut};
 use ureq::Agent;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
@@ -32,7 +32,7 @@ impl Sockets {
         Self { agent: config.build().into() }
     }
 
-    fn send(&self, request: &Request) -> Result<Response, Error> {
+    fn send(&self, request: &Request) -> Answer {
         let timeout = Duration::from_millis(request.patience_ms().into());
         let mut call = self.agent.get(request.url());
         for (name, value) in request.headers() {
@@ -52,7 +52,7 @@ impl Sockets {
 }
 
 impl WayOut for Sockets {
-    fn send_all(&mut self, requests: Vec<Request>) -> Vec<Result<Response, Error>> {
+    fn send_all(&mut self, requests: Vec<Request>) -> Vec<Answer> {
         let mut answers = Vec::new();
         for batch in requests.chunks(AT_ONCE) {
             std::thread::scope(|scope| {
@@ -81,7 +81,7 @@ fn main() {
     let seconds = started.elapsed().as_secs_f64();
     match report {
         Ok(report) => {
-            println!("{}\n{seconds:.2} s", serde_json::to_string(&report).expect("a report is JSON"))
+            println!("{}\n{seconds:.2} s", serde_json::to_string(&report).expect("a report is JSON"));
         }
         Err(error) => {
             println!("{}: {error} ({seconds:.2} s)", error.name());

@@ -4,6 +4,7 @@ pub(crate) mod tarball;
 pub(crate) mod zip;
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::rc::Rc;
 
@@ -133,12 +134,12 @@ pub(crate) fn clean_path(path: &str) -> Result<String, String> {
 /// Collects the files of one archive.
 pub(crate) struct Files<'a> {
     what: &'a str,
-    files: std::collections::BTreeMap<String, Vec<u8>>,
+    files: BTreeMap<String, Vec<u8>>,
 }
 
 impl<'a> Files<'a> {
     pub(crate) fn of(what: &'a str) -> Self {
-        Self { what, files: std::collections::BTreeMap::new() }
+        Self { what, files: BTreeMap::new() }
     }
 
     /// Adds a file. The same again says nothing new; another of the same path is refused.

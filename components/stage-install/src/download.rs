@@ -22,6 +22,9 @@ pub(crate) struct Wanted {
     pub(crate) integrity: Integrity,
 }
 
+/// Takes what was downloaded: its place among what is wanted, and its contents.
+pub(crate) type Take<'a> = dyn FnMut(usize, &[u8]) -> Result<(), Error> + 'a;
+
 /// What authenticates at one registry.
 pub(crate) struct Token {
     /// Its URL.
@@ -61,11 +64,7 @@ struct Open {
 
 impl Downloads<'_> {
     /// Downloads all, checks each against its hash, and hands it over. Order is that of `wanted`.
-    pub(crate) fn each(
-        &mut self,
-        wanted: &[Wanted],
-        take: &mut dyn FnMut(usize, &[u8]) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    pub(crate) fn each(&mut self, wanted: &[Wanted], take: &mut Take<'_>) -> Result<(), Error> {
         let mut done = 0;
         let mut bytes = 0;
         for batch in wanted.chunks(BATCH) {

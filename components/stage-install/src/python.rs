@@ -137,7 +137,9 @@ fn unpack_all(
         }
         Ok(())
     })?;
-    warnings.iter().for_each(|warning| (downloads.log)(&format!("warning: {warning}")));
+    for warning in &warnings {
+        (downloads.log)(&format!("warning: {warning}"));
+    }
     Ok(())
 }
 

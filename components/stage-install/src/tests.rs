@@ -5,15 +5,13 @@ use std::path::PathBuf;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use ropewalk_stage::outbound::{Error as WayError, Request, Response};
+use ropewalk_stage::outbound::{Answer, Error as WayError, Request, Response};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256, Sha512};
 
 use super::*;
 use crate::archive::tarball::tests::tarball;
 use crate::python::tests::wheel;
-
-type Answer = Result<Response, WayError>;
 
 /// Answers by URL, each in its turn; the last one again and again.
 #[derive(Default)]

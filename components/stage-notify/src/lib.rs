@@ -15,7 +15,7 @@ mod tests;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use ropewalk_stage::outbound::{Error as WayError, Outside, Response, WayOut};
+use ropewalk_stage::outbound::{Answer as WayAnswer, Error as WayError, Outside, Response, WayOut};
 use ropewalk_stage::retry::{self, Policy};
 use ropewalk_stage::{Call, Caller, Failure, Stage};
 
@@ -81,7 +81,7 @@ fn run(
     }
 }
 
-fn described(answer: &Result<Response, WayError>) -> String {
+fn described(answer: &WayAnswer) -> String {
     match answer {
         Ok(response) => format!("answered with status {}", response.status),
         Err(error) => format!("gave no answer ({error})"),

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use handlebars::template::{HelperTemplate, TemplateElement};
 use handlebars::{
     Context, Handlebars, Helper, HelperDef, HelperResult, Output, RenderContext, RenderErrorReason,
-    Template as Parsed, no_escape,
+    Renderable, Template as Parsed, no_escape,
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
@@ -53,10 +53,9 @@ impl Templates {
         let parsed = Parsed::compile(template).map_err(|error| wrong(error.reason().to_string()))?;
         refuse_partials(&parsed).map_err(|what| wrong(what.to_owned()))?;
         let mut rendered = Limited(Vec::new());
-        let mut output = handlebars_output(&mut rendered);
+        let mut sink = Sink(&mut rendered);
         let mut context = RenderContext::new(None);
-        let result =
-            handlebars::Renderable::render(&parsed, &self.handlebars, &self.names, &mut context, &mut output);
+        let result = parsed.render(&self.handlebars, &self.names, &mut context, &mut sink);
         result.map_err(|error| wrong(explained(error.reason())))?;
         String::from_utf8(rendered.0).map_err(|error| wrong(error.to_string()))
     }
@@ -89,7 +88,7 @@ fn check(template: &str) -> Result<(), String> {
         let tag = tag.trim_start_matches(['{', '~', ' ']);
         tag.starts_with(['#', '^']) || tag.starts_with("else")
     };
-    let tags = template.split("{{").skip(1);
+    let tags = template.split("{{").skip(1).map(|tag| tag.split("}}").next().unwrap_or_default());
     let blocks: usize =
         tags.map(|tag| usize::from(begins_block(tag)) + tag.matches(['(', '[']).count()).sum();
     if blocks > MAX_BLOCKS {
@@ -156,10 +155,6 @@ impl Output for Sink<'_> {
     fn write(&mut self, text: &str) -> io::Result<()> {
         self.0.write_all(text.as_bytes())
     }
-}
-
-fn handlebars_output(limited: &mut Limited) -> Sink<'_> {
-    Sink(limited)
 }
 
 /// A parameter of a helper, as text.

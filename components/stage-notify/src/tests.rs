@@ -31,13 +31,13 @@ fn caller() -> Caller {
 /// A receiver that answers as it is told, and keeps what it was sent.
 #[derive(Default)]
 struct Receiver {
-    answers: VecDeque<Result<Response, WayError>>,
+    answers: VecDeque<WayAnswer>,
     requests: Vec<Request>,
     pauses_ms: Vec<u32>,
 }
 
 impl WayOut for Receiver {
-    fn send_all(&mut self, requests: Vec<Request>) -> Vec<Result<Response, WayError>> {
+    fn send_all(&mut self, requests: Vec<Request>) -> Vec<WayAnswer> {
         let answer = |_| self.answers.pop_front().unwrap_or_else(|| Ok(Response::new(200, &[], "ok")));
         let answers = requests.iter().map(answer).collect();
         self.requests.extend(requests);
@@ -88,6 +88,9 @@ fn bodies_are_filled_in_and_escaped_as_their_type_wants_it() {
     check_body(&json!({ "form": form }), "application/x-www-form-urlencoded", expected);
     check_body(&json!({ "text": "a", "headers": { "content-type": "text/html" } }), "text/html", "a");
     check_body(&json!({}), "", "");
+    let parentheses = "(".repeat(100) + "{{run}}" + &"[".repeat(100);
+    let expected = parentheses.replace("{{run}}", "r1");
+    check_body(&json!({ "text": parentheses }), "text/plain; charset=utf-8", &expected);
 }
 
 #[test]
@@ -175,10 +178,7 @@ fn what_is_no_request_is_refused() {
     assert!(serde_json::from_value::<Parameters>(json!({ "url": "a", "uri": "b" })).is_err());
 }
 
-fn answered(
-    answers: Vec<Result<Response, WayError>>,
-    more: &Value,
-) -> (Result<Answer, Failure>, Receiver, String) {
+fn answered(answers: Vec<WayAnswer>, more: &Value) -> (Result<Answer, Failure>, Receiver, String) {
     let mut receiver = Receiver { answers: answers.into(), ..Receiver::default() };
     let mut log = String::new();
     let result = run(&parameters(more), &caller(), &mut receiver, NOW_S, &mut |line| {
@@ -188,7 +188,7 @@ fn answered(
     (result.map_err(Failure::from), receiver, log)
 }
 
-fn status(status: u16, body: &str) -> Result<Response, WayError> {
+fn status(status: u16, body: &str) -> WayAnswer {
     Ok(Response::new(status, &[], body))
 }
 
@@ -210,7 +210,7 @@ fn the_same_request_is_made_again_while_that_may_help() {
 }
 
 #[track_caller]
-fn check_failed(answers: Vec<Result<Response, WayError>>, more: &Value, error: &str, cause: &str) {
+fn check_failed(answers: Vec<WayAnswer>, more: &Value, error: &str, cause: &str) {
     let (result, receiver, _) = answered(answers, more);
     let failure = result.unwrap_err();
     assert_eq!((failure.error.as_str(), failure.cause.as_str()), (error, cause));

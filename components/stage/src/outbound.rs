@@ -20,6 +20,9 @@ pub struct Response {
     headers: Vec<wit::Header>,
 }
 
+/// An answer, or why there is none.
+pub type Answer = Result<Response, Error>;
+
 /// Unless said otherwise an answer may have so many bytes.
 pub const DEFAULT_MAX_BODY_BYTES: u64 = 64 << 20;
 /// Unless said otherwise an answer, and any pause within it, may take so long.
@@ -99,7 +102,7 @@ impl Request {
     }
 
     /// Sends the request and waits for the whole answer.
-    pub fn send(self) -> Result<Response, Error> {
+    pub fn send(self) -> Answer {
         read(wit::send(&self.wit))
     }
 }
@@ -107,7 +110,7 @@ impl Request {
 /// What carries requests: the way out of the sandbox, or what stands for it in tests.
 pub trait WayOut {
     /// Sends requests at the same time, and gives the answers in their order.
-    fn send_all(&mut self, requests: Vec<Request>) -> Vec<Result<Response, Error>>;
+    fn send_all(&mut self, requests: Vec<Request>) -> Vec<Answer>;
 
     /// Waits so long, in milliseconds.
     fn pause(&mut self, duration_ms: u32);
@@ -118,7 +121,7 @@ pub trait WayOut {
 pub struct Outside;
 
 impl WayOut for Outside {
-    fn send_all(&mut self, requests: Vec<Request>) -> Vec<Result<Response, Error>> {
+    fn send_all(&mut self, requests: Vec<Request>) -> Vec<Answer> {
         let requests: Vec<wit::Request> = requests.into_iter().map(|request| request.wit).collect();
         wit::send_all(&requests).into_iter().map(read).collect()
     }
@@ -128,7 +131,7 @@ impl WayOut for Outside {
     }
 }
 
-fn read(answer: Result<wit::Response, wit::Error>) -> Result<Response, Error> {
+fn read(answer: Result<wit::Response, wit::Error>) -> Answer {
     let response = answer.map_err(Error::from)?;
     Ok(Response { status: response.status, body: response.body, headers: response.headers })
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::outbound::{Error, Request, Response, WayOut};
+use crate::outbound::{Answer, Error, Request, Response, WayOut};
 
 /// How often, and after what pauses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct Policy {
 #[derive(Debug)]
 pub struct Tried {
     /// The last answer, or why there is none.
-    pub answer: Result<Response, Error>,
+    pub answer: Answer,
     /// How often the request was made.
     pub tries: u32,
 }
@@ -30,7 +30,7 @@ pub fn send_all(
     way: &mut dyn WayOut,
     requests: &[Request],
     policy: &Policy,
-    again: &mut dyn FnMut(usize, &Result<Response, Error>, u32),
+    again: &mut dyn FnMut(usize, &Answer, u32),
 ) -> Vec<Tried> {
     let mut done: Vec<Option<Tried>> = requests.iter().map(|_| None).collect();
     let mut open: Vec<usize> = (0..requests.len()).collect();
@@ -62,7 +62,7 @@ pub fn send_all(
 impl Policy {
     /// How long to wait before the request is made again, in milliseconds, after so many tries. `None`: it
     /// is not made again.
-    pub fn pause_ms(&self, tries: u32, answer: &Result<Response, Error>) -> Option<u32> {
+    pub fn pause_ms(&self, tries: u32, answer: &Answer) -> Option<u32> {
         if tries >= self.max_tries || !may_pass(answer) {
             return None;
         }
@@ -78,7 +78,7 @@ impl Policy {
 
 /// Whether the same request may be answered otherwise later: no answer, too many requests, or a server
 /// that fails.
-pub fn may_pass(answer: &Result<Response, Error>) -> bool {
+pub fn may_pass(answer: &Answer) -> bool {
     match answer {
         Ok(response) => response.status == 429 || (500..600).contains(&response.status),
         Err(Error::Unreachable(_) | Error::Timeout | Error::Other(_)) => true,
@@ -106,13 +106,13 @@ mod tests {
 
     /// Gives the answers in their order, and notes the pauses.
     struct Script {
-        answers: Vec<Result<Response, Error>>,
+        answers: Vec<Answer>,
         sent: Vec<String>,
         pauses_ms: Vec<u32>,
     }
 
     impl WayOut for Script {
-        fn send_all(&mut self, requests: Vec<Request>) -> Vec<Result<Response, Error>> {
+        fn send_all(&mut self, requests: Vec<Request>) -> Vec<Answer> {
             self.sent.extend(requests.iter().map(|request| request.url().to_owned()));
             self.answers.drain(..requests.len()).collect()
         }
@@ -122,16 +122,16 @@ mod tests {
         }
     }
 
-    fn status(status: u16) -> Result<Response, Error> {
+    fn status(status: u16) -> Answer {
         Ok(Response::new(status, &[], ""))
     }
 
-    fn after(status: u16, seconds: &str) -> Result<Response, Error> {
+    fn after(status: u16, seconds: &str) -> Answer {
         Ok(Response::new(status, &[("Retry-After", seconds), ("Date", "Tue, 24 Nov 2026 13:00:00 GMT")], ""))
     }
 
     #[track_caller]
-    fn check(answers: Vec<Result<Response, Error>>, pauses_ms: &[u32], status: Option<u16>) {
+    fn check(answers: Vec<Answer>, pauses_ms: &[u32], status: Option<u16>) {
         let mut script = Script { answers, sent: Vec::new(), pauses_ms: Vec::new() };
         let mut heard = 0;
         let request = Request::new("GET", "https://a.example/");

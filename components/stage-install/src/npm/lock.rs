@@ -18,7 +18,7 @@ pub(super) const FOLDER: &str = "node_modules";
 #[derive(Debug)]
 pub(super) struct Lock {
     pub(super) file: String,
-    /// By their places: `node_modules/a/node_modules/b`, `packages/c`, and `` for the project itself.
+    /// By their places: `node_modules/a/node_modules/b`, `packages/c`; the project itself has an empty one.
     pub(super) packages: BTreeMap<String, Package>,
 }
 
@@ -82,7 +82,7 @@ impl Lock {
     }
 }
 
-/// A path below a folder; `` is the folder in which everything is.
+/// A path below a folder; an empty one is the folder in which everything is.
 pub(super) fn join(folder: &str, path: &str) -> String {
     if folder.is_empty() { path.to_owned() } else { format!("{folder}/{path}") }
 }

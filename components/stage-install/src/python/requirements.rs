@@ -115,7 +115,7 @@ impl Reader<'_> {
         let hashes = hashes(file, options)?;
         let (version, url) = match &requirement.version_or_url {
             Some(VersionOrUrl::Url(url)) => {
-                let url = file_url(file, &url.to_url().to_string())?;
+                let url = file_url(file, url.to_url().as_ref())?;
                 let name = super::wheel::WheelName::parse(&file_name(&url));
                 (name.map(|name| name.version), Some(url))
             }

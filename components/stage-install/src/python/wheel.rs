@@ -1,5 +1,6 @@
 //! Wheels: their names, and what is in them.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use base64::Engine;
@@ -35,11 +36,9 @@ impl WheelName {
     /// Reads `name-version(-build)-python-abi-platform.whl`.
     pub(super) fn parse(file: &str) -> Option<Self> {
         let parts: Vec<&str> = file.strip_suffix(".whl")?.split('-').collect();
-        let (name, version, python, abi, platform) = match parts[..] {
-            [name, version, python, abi, platform] | [name, version, _, python, abi, platform] => {
-                (name, version, python, abi, platform)
-            }
-            _ => return None,
+        let ([name, version, python, abi, platform] | [name, version, _, python, abi, platform]) = parts[..]
+        else {
+            return None;
         };
         Some(Self {
             name: PackageName::from_str(name).ok()?,
@@ -128,7 +127,7 @@ fn check_kind(wheel: &str) -> Result<(), String> {
 
 /// Holds all files against `RECORD`: none more, none less, and no other contents.
 fn check_record(record: &str, info: &str, files: &[File]) -> Result<(), String> {
-    let mut listed = std::collections::BTreeMap::new();
+    let mut listed = BTreeMap::new();
     for line in record.lines().filter(|line| !line.trim().is_empty()) {
         let mut parts = line.rsplitn(3, ',');
         let (_, hash, path) = (parts.next(), parts.next(), parts.next());
