@@ -24,6 +24,9 @@ pub enum Error {
     /// There is nothing to install from.
     #[error("{0}")]
     NoLockFile(String),
+    /// A file that is named isn't there.
+    #[error("there is no file `{0}` among the inputs")]
+    NoFile(String),
     /// A lock file cannot be read.
     #[error("`{file}`: {problem}")]
     InvalidLock {
@@ -179,7 +182,7 @@ impl Error {
         match self {
             Self::InvalidParameter { .. } => "Install.InvalidParameter",
             Self::NoSecret { .. } => "Install.NoSecret",
-            Self::NoLockFile(_) => "Install.NoLockFile",
+            Self::NoLockFile(_) | Self::NoFile(_) => "Install.NoLockFile",
             Self::InvalidLock { .. } => "Install.InvalidLockFile",
             Self::NoIntegrity { .. } => "Install.NoHash",
             Self::WrongHash { .. } => "Install.WrongHash",
@@ -205,6 +208,9 @@ impl Error {
         match self {
             Self::NoSecret { name } => Some(format!(
                 "the state's input names the secrets that it asks for: `\"secrets\": [\"{name}\"]`"
+            )),
+            Self::NoFile(file) => Some(format!(
+                "pass it: `\"inputs\": {{ \"source\": {{ \"artifact.$\": …, \"include\": [\"{file}\"] }} }}`"
             )),
             Self::InvalidLock { hint, .. } => hint.clone(),
             Self::NoIntegrity { hint, .. } | Self::Unsupported { hint, .. } => Some((*hint).to_owned()),

@@ -2,7 +2,8 @@
 //! wheels into the artifact `site-packages`.
 //!
 //! Whatever is downloaded is held against the lock file's hash, so that the result depends on the lock file and the
-//! parameters alone, and is cached by them. No script of a package is run. Everything but the way out of the
+//! parameters alone, and is cached by them. No script of a package is run. Artifacts have no links, and the sandbox
+//! knows no permissions, so there is no `node_modules/.bin`, and no file is executable. Everything but the way out of the
 //! sandbox is ordinary code over [`WayOut`], and is tested natively.
 
 mod archive;
@@ -48,6 +49,7 @@ impl Stage for Install {
         "uv.lock",
         "poetry.lock",
         "requirements*.txt",
+        "requirements/*.txt",
     ];
 
     fn run(parameters: Parameters, call: Call) -> Result<Report, Failure> {

@@ -109,7 +109,7 @@ fn lock(root: &Path, file: &str, wants: &Wants) -> Result<Locked, Error> {
 /// The text of a lock file.
 fn text(root: &Path, file: &str) -> Result<String, Error> {
     let bytes = read(&root.join(file), MAX_LOCK_BYTES, "MAX_LOCK_BYTES")?;
-    let bytes = bytes.ok_or_else(|| Error::NoLockFile(format!("there is no file `{file}`")))?;
+    let bytes = bytes.ok_or_else(|| Error::NoFile(file.to_owned()))?;
     String::from_utf8(bytes).map_err(|_| Error::lock(file, "it is not UTF-8"))
 }
 

@@ -33,7 +33,7 @@ impl Lock {
     /// Reads a lock file of a folder.
     pub(super) fn read(root: &Path, file: &str) -> Result<Self, Error> {
         let bytes = read(&root.join(file), MAX_LOCK_BYTES, "MAX_LOCK_BYTES")?;
-        let bytes = bytes.ok_or_else(|| Error::NoLockFile(format!("there is no file `{file}`")))?;
+        let bytes = bytes.ok_or_else(|| Error::NoFile(file.to_owned()))?;
         Self::parse(file, &bytes)
     }
 
