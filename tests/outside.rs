@@ -90,7 +90,7 @@ fn serve(mut stream: TcpStream, handler: &Handler, seen: &Mutex<Seen>) {
             // Whoever asked may be gone.
             let _ = stream.write_all(&[head.as_bytes(), &body].concat());
         }
-        Reply::Silence => std::thread::sleep(Duration::from_secs(60)),
+        Reply::Silence => std::thread::sleep(Duration::from_mins(1)),
     }
 }
 

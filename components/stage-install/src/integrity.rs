@@ -132,7 +132,8 @@ fn decode_hex(digits: &str) -> Option<Vec<u8>> {
     (0..digits.len()).step_by(2).map(|at| u8::try_from(digit(at)? * 16 + digit(at + 1)?).ok()).collect()
 }
 
-fn encode_hex(bytes: &[u8]) -> String {
+/// In hexadecimal.
+pub(crate) fn encode_hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text

@@ -140,7 +140,7 @@ fn sri(bytes: &[u8]) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    integrity::encode_hex(&Sha256::digest(bytes))
 }
 
 fn package(bytes: &[u8], more: &Value) -> Value {
