@@ -13,6 +13,7 @@ mod disk;
 mod hosts;
 mod isolation;
 mod kills;
+mod outside;
 mod pipeline;
 mod provenance;
 mod push;

@@ -19,6 +19,8 @@ pub struct Description {
     pub version: String,
     /// Whether its result depends on nothing but the request.
     pub hermetic: bool,
+    /// Whether it fetches only what its inputs name by digest.
+    pub pinned: bool,
     /// JSON Schema of its parameters.
     #[component(name = "parameters-schema")]
     pub parameters_schema: String,

@@ -24,7 +24,7 @@ const INTERFACE: &str = include_str!("../../../wit/identity.wit");
 
 /// Where the record stands in memory. Not at 0, which reads like a mistake.
 const RECORD_AT: u32 = 16;
-/// Four strings of address and length, a flag, another string and a list of strings.
+/// Four strings of address and length, two flags, another string and a list of strings.
 const RECORD_BYTES: u32 = 52;
 /// Bytes of a page of memory.
 const PAGE_BYTES: u64 = 64 * 1024;
@@ -74,13 +74,13 @@ fn core_module(identity: &Identity) -> Result<Module> {
 
 /// The record as the canonical ABI lays it out, and what it points to behind it.
 fn record(identity: &Identity) -> Result<Vec<u8>> {
-    let Description { name, version, hermetic, parameters_schema, default_include } = &identity.description;
+    let Description { name, version, hermetic, pinned, parameters_schema, default_include } = &identity.description;
     let mut behind = Behind { at: RECORD_AT + RECORD_BYTES, bytes: Vec::new() };
     let mut record = Vec::new();
     for text in [&identity.component, &identity.digest, name, version] {
         record.extend(behind.text(text)?);
     }
-    record.extend([u8::from(*hermetic), 0, 0, 0]);
+    record.extend([u8::from(*hermetic), u8::from(*pinned), 0, 0]);
     record.extend(behind.text(parameters_schema)?);
     let mut list = Vec::new();
     for glob in default_include {

@@ -3,22 +3,25 @@
 mod bindings;
 mod error;
 mod exchange;
-mod wait;
+mod prepare;
+mod together;
 
 use bindings::exports::ropewalk::pipeline::outbound::{Error, Guest, Request, Response};
-
-use crate::request;
+use bindings::wasi::clocks::monotonic_clock;
 
 struct Outbound;
 
 impl Guest for Outbound {
     fn send(request: Request) -> Result<Response, Error> {
-        let headers = request.headers.iter().map(|one| (one.name.as_str(), one.value.as_slice()));
-        let checked = request::Request::new(&request.method, &request.url, headers, &request.body)
-            .map_err(|malformed| Error::Invalid(malformed.to_string()))?;
-        if request.timeout_ms == 0 {
-            return Err(Error::Invalid("timeout of 0 ms".to_owned()));
-        }
-        exchange::run(&checked, &request)
+        let none = || Err(Error::Other("the request was not sent".to_owned()));
+        together::send(&[request]).pop().unwrap_or_else(none)
+    }
+
+    fn send_all(requests: Vec<Request>) -> Vec<Result<Response, Error>> {
+        together::send(&requests)
+    }
+
+    fn pause(duration_ms: u32) {
+        monotonic_clock::subscribe_duration(u64::from(duration_ms) * 1_000_000).block();
     }
 }

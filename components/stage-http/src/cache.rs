@@ -1,4 +1,4 @@
-//! Results of hermetic stages, by what they depend on.
+//! Results of hermetic and of pinned stages, by what they depend on.
 //!
 //! The key `cache/<digest>` holds the answer that serves every equal call, or, while the first of them
 //! runs, its claim; since it is one key, an answer cannot slip in between looking for it and claiming.
@@ -20,10 +20,14 @@ const FIRST_PAUSE_MS: u64 = 10;
 /// The longest pause, in milliseconds.
 const MAX_PAUSE_MS: u64 = 100;
 
-/// What the answer of a call depends on.
-pub fn key(identity_digest: &str, parameters: &str, mounts: &[Mount]) -> Digest {
+/// What the answer of a call depends on. Those of a pinned stage are told apart by `project`, too: what one
+/// project's secrets opened is not for another.
+pub fn key(identity_digest: &str, project: Option<&str>, parameters: &str, mounts: &[Mount]) -> Digest {
     // Each part is preceded by its length, so that no two lists of parts read the same.
     let mut parts = vec!["ropewalk result 1".to_owned(), identity_digest.to_owned(), parameters.to_owned()];
+    if let Some(project) = project {
+        parts.push(format!("project {project}"));
+    }
     for mount in mounts {
         parts.push(mount.input.name.clone());
         parts.push(mount.input.path.clone());

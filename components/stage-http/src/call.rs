@@ -48,7 +48,12 @@ struct Call<'a, S, T, C> {
 
 impl<S: Store, T: Stage, C: Clock> Call<'_, S, T, C> {
     fn answer(&self) -> Result<Answer, Refusal> {
-        if self.identity.description.hermetic { self.answer_hermetic() } else { self.answer_with_effects() }
+        if self.is_cached() { self.answer_cached() } else { self.answer_with_effects() }
+    }
+
+    /// Whether the result depends on parameters and inputs alone.
+    fn is_cached(&self) -> bool {
+        self.identity.description.hermetic || self.identity.description.pinned
     }
 
     fn answer_with_effects(&self) -> Result<Answer, Refusal> {
@@ -69,9 +74,10 @@ impl<S: Store, T: Stage, C: Clock> Call<'_, S, T, C> {
         Ok(self.answer_of(record, &kept_at))
     }
 
-    fn answer_hermetic(&self) -> Result<Answer, Refusal> {
+    fn answer_cached(&self) -> Result<Answer, Refusal> {
         let prepared = self.prepare()?;
-        let key = cache::key(&self.identity.digest, &prepared.parameters, &prepared.mounts);
+        let project = (!self.identity.description.hermetic).then_some(self.envelope.project.as_str());
+        let key = cache::key(&self.identity.digest, project, &prepared.parameters, &prepared.mounts);
         let cached_at = cache::record_key(&key);
         let kept_at = self.envelope.record_key();
         let keys = [cached_at.clone(), kept_at.clone()];
@@ -99,7 +105,7 @@ impl<S: Store, T: Stage, C: Clock> Call<'_, S, T, C> {
             }
         };
         let mut answer = match self.run(&prepared, &key, HERMETIC_NOW_S) {
-            Ok((record, outputs)) => self.finish_hermetic(record, outputs, &cached_at, claim)?,
+            Ok((record, outputs)) => self.finish_cached(record, outputs, &cached_at, claim)?,
             Err(refusal) => {
                 self.release(&cached_at, claim);
                 return Err(refusal);
@@ -110,7 +116,7 @@ impl<S: Store, T: Stage, C: Clock> Call<'_, S, T, C> {
     }
 
     /// Keeps a success where equal calls find it, and a failure where only a repetition does.
-    fn finish_hermetic(
+    fn finish_cached(
         &self,
         record: Record,
         mut outputs: Outputs,

@@ -21,6 +21,8 @@ pub struct Description {
     pub version: String,
     /// Whether its result depends on nothing but parameters and inputs.
     pub hermetic: bool,
+    /// Whether it has effects, and fetches only what its inputs name by digest.
+    pub pinned: bool,
     /// JSON Schema of the parameters.
     pub parameters_schema: String,
     /// Globs of the files that are mounted unless the caller names others.

@@ -1,5 +1,6 @@
 //! One stage behind HTTP. Takes an envelope, mounts the inputs, runs the stage, stores what came of it
-//! and answers. Results of hermetic stages are cached by what they depend on.
+//! and answers. Results of hermetic stages, and of those that fetch
+//! only what their inputs name by digest, are cached by what they depend on.
 //!
 //! Each request has an instance of its own, stage and file system included. All but the bindings to
 //! the host (`component`) is ordinary code over the traits of [`host`].

@@ -22,10 +22,10 @@ pub struct Mount {
 }
 
 impl Mount {
-    /// What the stage is told of it. A hermetic stage must not see what its result is not cached by:
+    /// What the stage is told of it. A stage whose result is cached must not see what it is not cached by:
     /// it is told the digest of what is mounted.
-    pub fn told(&self, hermetic: bool) -> MountedInput {
-        let digest = if hermetic { self.digest } else { self.input.artifact };
+    pub fn told(&self, is_cached: bool) -> MountedInput {
+        let digest = if is_cached { self.digest } else { self.input.artifact };
         MountedInput {
             name: self.input.name.clone(),
             path: self.input.path.clone(),

@@ -120,6 +120,7 @@ mod tests {
             name: "lint".to_owned(),
             version: "1.0.0".to_owned(),
             hermetic: true,
+            pinned: false,
             parameters_schema: schema.to_string(),
             default_include: Vec::new(),
         };

@@ -7,7 +7,7 @@ mod answer;
 mod encode;
 
 use ropewalk_stage::outbound::{Error, Request};
-use ropewalk_stage::{Call, Caller, Failure, JsonSchema, Stage};
+use ropewalk_stage::{Call, Caller, Failure, JsonSchema, Stage, secret};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -153,7 +153,7 @@ impl Message {
         if let Some(name) = &parameters.connection {
             let secret = caller.secrets.iter().find(|secret| secret.name == *name);
             let secret = secret.ok_or_else(|| invalid(format!("secret `{name}` was not passed on")))?;
-            let (name, value) = authentication(&secret.value);
+            let (name, value) = secret::authentication(&secret.value);
             message.set(&name, value);
         }
         Ok(message)
@@ -203,22 +203,6 @@ impl Message {
             .max_body_bytes(MAX_ANSWER_BYTES);
         self.headers.iter().fold(request, |request, (name, value)| request.header(name, value))
     }
-}
-
-/// The header by which a secret authenticates: `Name: value` is a header as it is, `Basic …` and `Bearer …` are a
-/// value of `authorization`, and anything else is a bearer token.
-fn authentication(secret: &str) -> (String, String) {
-    let secret = secret.trim();
-    let token = |c: char| c.is_ascii_alphanumeric() || c == '-';
-    if let Some((name, value)) = secret.split_once(": ")
-        && !name.is_empty()
-        && name.chars().all(token)
-    {
-        return (name.to_owned(), value.trim().to_owned());
-    }
-    let scheme = secret.starts_with("Basic ") || secret.starts_with("Bearer ");
-    let value = if scheme { secret.to_owned() } else { format!("Bearer {secret}") };
-    ("authorization".to_owned(), value)
 }
 
 /// A URL as it is shown: what stands behind `?` may be secret.

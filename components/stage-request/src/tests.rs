@@ -73,19 +73,11 @@ fn lists_are_written_in_each_format() {
     check_form(&json!({ "a": [{ "b": 1 }] }), ArrayFormat::Commas, "a[0][b]=1");
 }
 
-#[track_caller]
-fn check_secret(secret: &str, name: &str, value: &str) {
-    assert_eq!(authentication(secret), (name.to_owned(), value.to_owned()));
-}
-
 #[test]
 fn a_secret_authenticates() {
     check(&json!({ "connection": "hook" }), "https://a.example/x", &[("authorization", "Bearer s3cret")], "");
     let own = json!({ "connection": "hook", "headers": { "Authorization": "none" } });
     check(&own, "https://a.example/x", &[("authorization", "Bearer s3cret")], "");
-    check_secret("X-Api-Key: k v\n", "X-Api-Key", "k v");
-    check_secret("Basic dTpw", "authorization", "Basic dTpw");
-    check_secret("a b: c", "authorization", "Bearer a b: c");
     assert_eq!(message(&json!({ "connection": "none" })).unwrap_err().error, INVALID);
 }
 

@@ -5,6 +5,8 @@
 #[doc(hidden)]
 pub mod bindings;
 pub mod outbound;
+pub mod retry;
+pub mod secret;
 
 use std::fmt;
 
@@ -25,6 +27,9 @@ pub trait Stage {
     /// Whether the result depends on nothing but parameters and inputs. A stage that uses
     /// [`outbound`] is not hermetic.
     const HERMETIC: bool;
+    /// Whether a stage with effects fetches only what its inputs name by digest, so that its result depends
+    /// on nothing but parameters and inputs, and is cached within a project.
+    const PINNED: bool = false;
     /// Globs of the files that the stage reads of an input, unless the caller names others.
     const DEFAULT_INCLUDE: &'static [&'static str];
 
@@ -109,6 +114,7 @@ pub mod __private {
             name: S::NAME.to_owned(),
             version: S::VERSION.to_owned(),
             hermetic: S::HERMETIC,
+            pinned: S::PINNED,
             parameters_schema: schema.as_value().to_string(),
             default_include: S::DEFAULT_INCLUDE.iter().map(ToString::to_string).collect(),
         }

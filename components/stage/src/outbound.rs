@@ -20,6 +20,9 @@ pub struct Response {
     headers: Vec<wit::Header>,
 }
 
+/// An answer, or why there is none.
+pub type Answer = Result<Response, Error>;
+
 /// Unless said otherwise an answer may have so many bytes.
 pub const DEFAULT_MAX_BODY_BYTES: u64 = 64 << 20;
 /// Unless said otherwise an answer, and any pause within it, may take so long.
@@ -68,20 +71,91 @@ impl Request {
         self
     }
 
+    /// `GET`, `POST` …
+    pub fn method(&self) -> &str {
+        &self.wit.method
+    }
+
+    /// Where it goes.
+    pub fn url(&self) -> &str {
+        &self.wit.url
+    }
+
+    /// The headers in their order, those that are text.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        texts(&self.wit.headers)
+    }
+
+    /// The body that is sent.
+    pub fn sent_body(&self) -> &[u8] {
+        &self.wit.body
+    }
+
+    /// How many bytes the answer's body may have.
+    pub fn answer_limit_bytes(&self) -> u64 {
+        self.wit.max_body_bytes
+    }
+
+    /// How long the answer, and any pause within it, may take, in milliseconds.
+    pub fn patience_ms(&self) -> u32 {
+        self.wit.timeout_ms
+    }
+
     /// Sends the request and waits for the whole answer.
-    pub fn send(self) -> Result<Response, Error> {
-        let response = wit::send(&self.wit).map_err(Error::from)?;
-        Ok(Response { status: response.status, body: response.body, headers: response.headers })
+    pub fn send(self) -> Answer {
+        read(wit::send(&self.wit))
     }
 }
 
+/// What carries requests: the way out of the sandbox, or what stands for it in tests.
+pub trait WayOut {
+    /// Sends requests at the same time, and gives the answers in their order.
+    fn send_all(&mut self, requests: Vec<Request>) -> Vec<Answer>;
+
+    /// Waits so long, in milliseconds.
+    fn pause(&mut self, duration_ms: u32);
+}
+
+/// The way out of the sandbox.
+#[derive(Debug, Clone, Copy)]
+pub struct Outside;
+
+impl WayOut for Outside {
+    fn send_all(&mut self, requests: Vec<Request>) -> Vec<Answer> {
+        let requests: Vec<wit::Request> = requests.into_iter().map(|request| request.wit).collect();
+        wit::send_all(&requests).into_iter().map(read).collect()
+    }
+
+    fn pause(&mut self, duration_ms: u32) {
+        wit::pause(duration_ms);
+    }
+}
+
+fn read(answer: Result<wit::Response, wit::Error>) -> Answer {
+    let response = answer.map_err(Error::from)?;
+    Ok(Response { status: response.status, body: response.body, headers: response.headers })
+}
+
+fn texts(headers: &[wit::Header]) -> impl Iterator<Item = (&str, &str)> {
+    headers.iter().filter_map(|header| {
+        let value = std::str::from_utf8(&header.value).ok()?;
+        Some((header.name.as_str(), value))
+    })
+}
+
 impl Response {
+    /// An answer, for what stands for the way out in tests.
+    pub fn new(status: u16, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Self {
+        let header = |(name, value): &(&str, &str)| wit::Header {
+            name: (*name).to_owned(),
+            value: value.as_bytes().to_vec(),
+        };
+        Self { status, headers: headers.iter().map(header).collect(), body: body.into() }
+    }
+
     /// The headers in their order, those that are text.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.headers.iter().filter_map(|header| {
-            let value = std::str::from_utf8(&header.value).ok()?;
-            Some((header.name.as_str(), value))
-        })
+        texts(&self.headers)
     }
 
     /// The first header of this name, if it is text.

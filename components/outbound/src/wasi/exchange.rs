@@ -1,165 +1,238 @@
-//! One request, one answer.
-
-use http::Method as HttpMethod;
+//! One request and its answer, step by step: whatever can be done without waiting, and what to wait for next.
 
 use super::bindings::exports::ropewalk::pipeline::outbound::{Error, Header, Request, Response};
+use super::bindings::wasi::clocks::monotonic_clock;
 use super::bindings::wasi::http::outgoing_handler::handle;
 use super::bindings::wasi::http::types::{
-    Fields, FutureIncomingResponse, IncomingBody, IncomingResponse, Method, OutgoingBody, OutgoingRequest,
-    RequestOptions, Scheme,
+    FutureIncomingResponse, IncomingBody, IncomingResponse, OutgoingBody, RequestOptions,
 };
-use super::bindings::wasi::io::streams::{InputStream, StreamError};
-use super::error;
-use super::wait::Patience;
+use super::bindings::wasi::io::poll::Pollable;
+use super::bindings::wasi::io::streams::{InputStream, OutputStream, StreamError};
+use super::{error, prepare};
 use crate::request;
 
 /// Bytes that are asked for at once.
 const READ_BYTES: u64 = 256 << 10;
 
-/// Sends a request and takes in the whole answer.
-pub(super) fn run(checked: &request::Request, request: &Request) -> Result<Response, Error> {
-    let patience = Patience::new(request.timeout_ms);
-    let authority = &checked.authority;
-    let outgoing = prepare(checked)?;
-    let body = outgoing.body().map_err(|()| unexpected("the request has no body"))?;
-    let coming = handle(outgoing, Some(options(patience))).map_err(|code| error::of(code, authority))?;
-    let sent = send_body(body, &request.body, &coming, patience);
-    let answer = take_answer(&coming, patience, authority);
-    // A server may answer before it has taken the whole body. What stopped the body is what went wrong
-    // only if there is no answer and the host has nothing more to say.
+/// A request that is under way.
+pub(super) struct Exchange<'a> {
+    request: &'a Request,
+    authority: String,
+    /// When the time is over, unless something happens before. By the monotonic clock.
+    deadline_ns: u64,
+    state: State,
+}
+
+/// What came of a step.
+pub(super) enum Step<'a> {
+    /// There is something to wait for.
+    Waits(Exchange<'a>),
+    /// It is over.
+    Over(Result<Response, Error>),
+}
+
+/// How far it is. What belongs to something else stands before it, since it must be dropped first.
+enum State {
+    Sending(Sending, Coming),
+    Waiting(Result<(), Error>, Coming),
+    Reading(Reading),
+}
+
+struct Sending {
+    writable: Pollable,
+    stream: OutputStream,
+    body: OutgoingBody,
+    sent_bytes: usize,
+    is_flushed: bool,
+}
+
+struct Coming {
+    answered: Pollable,
+    answer: FutureIncomingResponse,
+}
+
+struct Reading {
+    readable: Pollable,
+    stream: InputStream,
+    _body: IncomingBody,
+    _answer: IncomingResponse,
+    response: Response,
+}
+
+impl<'a> Exchange<'a> {
+    /// Begins to send.
+    pub(super) fn begin(request: &'a Request) -> Result<Self, Error> {
+        let headers = request.headers.iter().map(|one| (one.name.as_str(), one.value.as_slice()));
+        let checked = request::Request::new(&request.method, &request.url, headers, &request.body)
+            .map_err(|malformed| Error::Invalid(malformed.to_string()))?;
+        if request.timeout_ms == 0 {
+            return Err(Error::Invalid("timeout of 0 ms".to_owned()));
+        }
+        let outgoing = prepare::outgoing(&checked)?;
+        let body = outgoing.body().map_err(|()| unexpected("the request has no body"))?;
+        let authority = checked.authority;
+        let answer = handle(outgoing, Some(options(request))).map_err(|code| error::of(code, &authority))?;
+        let coming = Coming { answered: answer.subscribe(), answer };
+        let state = if request.body.is_empty() {
+            State::Waiting(finish(body), coming)
+        } else {
+            let stream = body.write().map_err(|()| unexpected("the request has no body"))?;
+            let writable = stream.subscribe();
+            State::Sending(Sending { writable, stream, body, sent_bytes: 0, is_flushed: false }, coming)
+        };
+        let mut exchange = Self { request, authority, deadline_ns: 0, state };
+        exchange.renew();
+        Ok(exchange)
+    }
+
+    /// What must happen before the next step does anything.
+    pub(super) fn pollables(&self) -> Vec<&Pollable> {
+        match &self.state {
+            State::Sending(sending, coming) => vec![&sending.writable, &coming.answered],
+            State::Waiting(_, coming) => vec![&coming.answered],
+            State::Reading(reading) => vec![&reading.readable],
+        }
+    }
+
+    /// When the time is over, unless something happens before.
+    pub(super) fn deadline_ns(&self) -> u64 {
+        self.deadline_ns
+    }
+
+    /// Does what can be done now. Time that is over counts only if nothing happened.
+    pub(super) fn step(self) -> Step<'a> {
+        if self.pollables().iter().any(|pollable| pollable.ready()) {
+            return self.advance();
+        }
+        if monotonic_clock::now() >= self.deadline_ns {
+            return Step::Over(Err(Error::Timeout));
+        }
+        Step::Waits(self)
+    }
+
+    fn advance(mut self) -> Step<'a> {
+        self.renew();
+        let Self { request, authority, deadline_ns, state } = self;
+        let next = match state {
+            State::Sending(sending, coming) => Ok(sending.advance(&request.body, coming)),
+            State::Waiting(sent, coming) => take(&coming, sent, &authority),
+            State::Reading(reading) => match reading.advance(request.max_body_bytes, &authority) {
+                Ok(More::Yes(reading)) => Ok(State::Reading(reading)),
+                Ok(More::No(response)) => return Step::Over(Ok(response)),
+                Err(error) => Err(error),
+            },
+        };
+        match next {
+            Ok(state) => Step::Waits(Self { request, authority, deadline_ns, state }),
+            Err(error) => Step::Over(Err(error)),
+        }
+    }
+
+    fn renew(&mut self) {
+        self.deadline_ns = monotonic_clock::now().saturating_add(patience_ns(self.request));
+    }
+}
+
+impl Sending {
+    /// Writes what there is room for. A server may answer before it has taken the whole body.
+    fn advance(mut self, bytes: &[u8], coming: Coming) -> State {
+        match self.write(bytes) {
+            Ok(true) => {
+                drop((self.writable, self.stream));
+                State::Waiting(finish(self.body), coming)
+            }
+            Ok(false) if coming.answered.ready() && !self.writable.ready() => {
+                let early = unexpected("the answer came before the end of the request");
+                State::Waiting(Err(early), coming)
+            }
+            Ok(false) => State::Sending(self, coming),
+            Err(_) => State::Waiting(Err(unexpected("the connection ended within the request")), coming),
+        }
+    }
+
+    /// Whether all is written and gone out.
+    fn write(&mut self, bytes: &[u8]) -> Result<bool, StreamError> {
+        loop {
+            let room = usize::try_from(self.stream.check_write()?).unwrap_or(usize::MAX);
+            if room == 0 {
+                return Ok(false);
+            }
+            let left = &bytes[self.sent_bytes..];
+            if left.is_empty() && self.is_flushed {
+                return Ok(true);
+            }
+            if left.is_empty() {
+                self.stream.flush()?;
+                self.is_flushed = true;
+                continue;
+            }
+            let now = left.len().min(room);
+            self.stream.write(&left[..now])?;
+            self.sent_bytes += now;
+        }
+    }
+}
+
+/// Takes the answer. What stopped the body is what went wrong only if there is no answer and the host has
+/// nothing more to say.
+fn take(coming: &Coming, sent: Result<(), Error>, authority: &str) -> Result<State, Error> {
+    let answer = match coming.answer.get() {
+        Some(Ok(Ok(answer))) => Ok(answer),
+        Some(Ok(Err(code))) => Err(error::of(code, authority)),
+        Some(Err(())) | None => Err(unexpected("the answer is not there")),
+    };
     match (answer, sent) {
-        (Ok(answer), _) => read_answer(&answer, request.max_body_bytes, patience, authority),
+        (Ok(answer), _) => Reading::begin(answer).map(State::Reading),
         (Err(Error::Other(_)), Err(error)) | (Err(error), _) => Err(error),
     }
 }
 
-fn prepare(checked: &request::Request) -> Result<OutgoingRequest, Error> {
-    let headers = Fields::from_list(&checked.headers)
-        .map_err(|refused| Error::Invalid(format!("headers: {refused}")))?;
-    let outgoing = OutgoingRequest::new(headers);
-    let scheme = if checked.secure { Scheme::Https } else { Scheme::Http };
-    let set = outgoing
-        .set_method(&method(&checked.method))
-        .and_then(|()| outgoing.set_scheme(Some(&scheme)))
-        .and_then(|()| outgoing.set_authority(Some(&checked.authority)))
-        .and_then(|()| outgoing.set_path_with_query(Some(&checked.path_with_query)));
-    match set {
-        Ok(()) => Ok(outgoing),
-        Err(()) => Err(Error::Invalid("the host does not take this URL".to_owned())),
+enum More {
+    Yes(Reading),
+    No(Response),
+}
+
+impl Reading {
+    fn begin(answer: IncomingResponse) -> Result<Self, Error> {
+        let headers = answer.headers().entries().into_iter();
+        let headers = headers.map(|(name, value)| Header { name, value }).collect();
+        let response = Response { status: answer.status(), headers, body: Vec::new() };
+        // The answer to HEAD announces a body that does not come; without a limit in the way it is empty.
+        let body = answer.consume().map_err(|()| unexpected("the answer has no body"))?;
+        let stream = body.stream().map_err(|()| unexpected("the answer has no body"))?;
+        Ok(Self { readable: stream.subscribe(), stream, _body: body, _answer: answer, response })
+    }
+
+    fn advance(mut self, max_bytes: u64, authority: &str) -> Result<More, Error> {
+        loop {
+            let read = self.response.body.len() as u64;
+            match self.stream.read(READ_BYTES) {
+                Ok(bytes) if bytes.is_empty() => return Ok(More::Yes(self)),
+                Ok(bytes) if bytes.len() as u64 > max_bytes - read => return Err(Error::TooLarge),
+                Ok(bytes) => self.response.body.extend_from_slice(&bytes),
+                Err(StreamError::Closed) => return Ok(More::No(self.response)),
+                Err(failed) => return Err(error::of_stream(&failed, authority)),
+            }
+        }
     }
 }
 
-fn method(method: &HttpMethod) -> Method {
-    match method.as_str() {
-        "GET" => Method::Get,
-        "HEAD" => Method::Head,
-        "POST" => Method::Post,
-        "PUT" => Method::Put,
-        "DELETE" => Method::Delete,
-        "CONNECT" => Method::Connect,
-        "OPTIONS" => Method::Options,
-        "TRACE" => Method::Trace,
-        "PATCH" => Method::Patch,
-        other => Method::Other(other.to_owned()),
-    }
+fn finish(body: OutgoingBody) -> Result<(), Error> {
+    OutgoingBody::finish(body, None).map_err(|_| unexpected("the connection ended within the request"))
 }
 
 /// Tells the host of the time limits, as far as it knows such. They are kept here in any case.
-fn options(patience: Patience) -> RequestOptions {
+fn options(request: &Request) -> RequestOptions {
     let options = RequestOptions::new();
-    let limit = Some(patience.ns());
+    let limit = Some(patience_ns(request));
     let _ = options.set_connect_timeout(limit);
     let _ = options.set_first_byte_timeout(limit);
     let _ = options.set_between_bytes_timeout(limit);
     options
 }
 
-fn send_body(
-    body: OutgoingBody,
-    bytes: &[u8],
-    coming: &FutureIncomingResponse,
-    patience: Patience,
-) -> Result<(), Error> {
-    let ended = |_: StreamError| unexpected("the connection ended within the request");
-    if !bytes.is_empty() {
-        let stream = body.write().map_err(|()| unexpected("the request has no body"))?;
-        let writable = stream.subscribe();
-        let answered = coming.subscribe();
-        let mut left = bytes;
-        while !left.is_empty() {
-            let room = stream.check_write().map_err(ended)?;
-            if room == 0 {
-                patience.wait_for_any(&[&writable, &answered])?;
-                if !writable.ready() {
-                    return Err(unexpected("the answer came before the end of the request"));
-                }
-                continue;
-            }
-            let now = left.len().min(usize::try_from(room).unwrap_or(usize::MAX));
-            stream.write(&left[..now]).map_err(ended)?;
-            left = &left[now..];
-        }
-        stream.flush().map_err(ended)?;
-        patience.wait_for_any(&[&writable, &answered])?;
-    }
-    OutgoingBody::finish(body, None).map_err(|_| unexpected("the connection ended within the request"))
-}
-
-fn take_answer(
-    coming: &FutureIncomingResponse,
-    patience: Patience,
-    authority: &str,
-) -> Result<IncomingResponse, Error> {
-    patience.wait(&coming.subscribe())?;
-    match coming.get() {
-        Some(Ok(Ok(answer))) => Ok(answer),
-        Some(Ok(Err(code))) => Err(error::of(code, authority)),
-        Some(Err(())) | None => Err(unexpected("the answer is not there")),
-    }
-}
-
-fn read_answer(
-    answer: &IncomingResponse,
-    max_bytes: u64,
-    patience: Patience,
-    authority: &str,
-) -> Result<Response, Error> {
-    let status = answer.status();
-    let headers: Vec<_> = answer.headers().entries();
-    let announced = headers
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
-        .and_then(|(_, value)| std::str::from_utf8(value).ok()?.trim().parse().ok())
-        .unwrap_or(0_u64);
-    // The answer to HEAD announces a body that does not come; without a limit in the way it is empty.
-    let body: IncomingBody = answer.consume().map_err(|()| unexpected("the answer has no body"))?;
-    let stream = body.stream().map_err(|()| unexpected("the answer has no body"))?;
-    let capacity = announced.min(max_bytes).min(READ_BYTES);
-    let body = read_all(&stream, capacity, max_bytes, patience, authority)?;
-    let headers = headers.into_iter().map(|(name, value)| Header { name, value }).collect();
-    Ok(Response { status, headers, body })
-}
-
-fn read_all(
-    stream: &InputStream,
-    capacity: u64,
-    max_bytes: u64,
-    patience: Patience,
-    authority: &str,
-) -> Result<Vec<u8>, Error> {
-    let readable = stream.subscribe();
-    let mut all = Vec::with_capacity(usize::try_from(capacity).unwrap_or(0));
-    loop {
-        match stream.read(READ_BYTES) {
-            Ok(bytes) if bytes.is_empty() => patience.wait(&readable)?,
-            Ok(bytes) if bytes.len() as u64 > max_bytes - all.len() as u64 => {
-                return Err(Error::TooLarge);
-            }
-            Ok(bytes) => all.extend_from_slice(&bytes),
-            Err(StreamError::Closed) => return Ok(all),
-            Err(failed) => return Err(error::of_stream(&failed, authority)),
-        }
-    }
+fn patience_ns(request: &Request) -> u64 {
+    u64::from(request.timeout_ms) * 1_000_000
 }
 
 fn unexpected(what: &str) -> Error {

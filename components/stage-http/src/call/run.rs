@@ -62,7 +62,7 @@ impl<S: Store, T: Stage, C: Clock> Call<'_, S, T, C> {
         let hermetic = self.identity.description.hermetic;
         let request = Request {
             parameters: prepared.parameters.clone(),
-            inputs: prepared.mounts.iter().map(|mount| mount.told(hermetic)).collect(),
+            inputs: prepared.mounts.iter().map(|mount| mount.told(self.is_cached())).collect(),
             caller: (!hermetic).then(|| self.envelope.caller()),
         };
         let started_ns = self.clock.monotonic_ns();

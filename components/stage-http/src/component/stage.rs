@@ -13,6 +13,7 @@ impl Stage for Composed {
             name: composition.name,
             version: composition.version,
             hermetic: composition.hermetic,
+            pinned: composition.pinned,
             parameters_schema: composition.parameters_schema,
             default_include: composition.default_include,
         };

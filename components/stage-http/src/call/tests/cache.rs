@@ -40,6 +40,26 @@ fn an_equal_call_is_answered_from_the_cache() {
 }
 
 #[test]
+fn a_pinned_stage_is_answered_from_its_own_project_s_cache() {
+    let scene = Scene::new();
+    let stage = || FakeStage::pinned(|_, request| Ok(json!(request.caller.is_some()).to_string()));
+    let call = |project: &str, key: &str| {
+        let stage = stage();
+        let answer = scene.call(&stage, &json!({ "project": project, "run": key, "key": key }));
+        (stage.runs(), answer.cached, answer.result)
+    };
+    assert_eq!(call("docs", "a"), (1, false, Some(json!(true))));
+    assert_eq!(call("docs", "b"), (0, true, Some(json!(true))));
+    assert_eq!(call("other", "c"), (1, false, Some(json!(true))));
+    for key in ["d", "e"] {
+        let failing = FakeStage::pinned(|_, _| Err(super::failure("Fake.Sad", "x")));
+        let input = json!({ "level": 1 });
+        let answer = scene.call(&failing, &json!({ "key": key, "run": key, "input": input }));
+        assert_eq!((answer.outcome, answer.cached, failing.runs()), (Outcome::Failed, false, 1));
+    }
+}
+
+#[test]
 fn a_result_of_null_stays_one() {
     let scene = Scene::new();
     let first = scene.call(&FakeStage::hermetic(|_, _| Ok("null".to_owned())), &json!({}));

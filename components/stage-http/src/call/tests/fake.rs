@@ -20,6 +20,7 @@ pub(super) struct FakeStage {
     program: Run,
     digest: String,
     hermetic: bool,
+    pinned: bool,
     options: RefCell<Option<Options>>,
     files: RefCell<BTreeMap<String, (Vec<u8>, bool)>>,
     log: RefCell<Vec<u8>>,
@@ -32,6 +33,7 @@ impl FakeStage {
             program,
             digest: "sha256:program".to_owned(),
             hermetic,
+            pinned: false,
             options: RefCell::default(),
             files: RefCell::default(),
             log: RefCell::default(),
@@ -47,6 +49,11 @@ impl FakeStage {
         program: impl Fn(&Self, &Request) -> Result<String, Failure> + 'static,
     ) -> Self {
         Self::new(false, Box::new(program))
+    }
+
+    /// A stage with effects that fetches only what its inputs name by digest.
+    pub(super) fn pinned(program: impl Fn(&Self, &Request) -> Result<String, Failure> + 'static) -> Self {
+        Self { pinned: true, ..Self::with_effects(program) }
     }
 
     /// A hermetic stage that must not run.
@@ -86,6 +93,7 @@ impl Stage for FakeStage {
                 name: "fake".to_owned(),
                 version: "1.0.0".to_owned(),
                 hermetic: self.hermetic,
+                pinned: self.pinned,
                 parameters_schema: json!({ "properties": { "level": {} } }).to_string(),
                 default_include: vec!["**/*.md".to_owned()],
             },
