@@ -40,7 +40,10 @@ pub(crate) fn check(file: &mut File<'_>) {
     let settings = match file.project.python.settings(file.project, file.path) {
         Ok(settings) => settings,
         Err(error) => {
-            file.report(&rules::PYTHON_CONFIG, 0..0, error);
+            if file.project.python.is_news(&error) {
+                let message = format!("Python is not checked where this configures it: {error}");
+                file.report(&rules::PYTHON_CONFIG, 0..0, message);
+            }
             return;
         }
     };

@@ -1,7 +1,7 @@
 //! Which rules of ruff a project has chosen, folder by folder.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -24,6 +24,8 @@ const FILES: &[&str] = &[".ruff.toml", "ruff.toml", "pyproject.toml"];
 #[derive(Debug, Default)]
 pub(crate) struct Configurations {
     by_folder: RefCell<BTreeMap<String, Outcome>>,
+    /// What was said of configurations that can't be read.
+    reported: RefCell<BTreeSet<String>>,
 }
 
 type Outcome = Result<Rc<Settings>, String>;
@@ -50,6 +52,11 @@ impl Configurations {
     pub(super) fn settings(&self, project: &Project, file: &str) -> Outcome {
         let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
         self.of_folder(project, folder)
+    }
+
+    /// Whether it is the first time that this is said: one configuration is that of many files.
+    pub(super) fn is_news(&self, error: &str) -> bool {
+        self.reported.borrow_mut().insert(error.to_owned())
     }
 
     fn of_folder(&self, project: &Project, folder: &str) -> Outcome {

@@ -26,14 +26,11 @@ pub(super) fn read(text: &str, comments: &[Comment], globals: &mut Globals) -> C
         let Some((word, rest)) = content.split_once(char::is_whitespace) else { continue };
         match word {
             "global" | "globals" => {
-                for (name, value) in pairs(rest) {
-                    globals.names.insert(name.to_owned(), value.trim_matches(['"', '\'']) != "off");
-                }
+                let names = names(rest).into_iter().map(|(name, value)| (name, value != "off"));
+                globals.names.extend(names);
             }
-            "eslint-env" => {
-                globals.environments.extend(pairs(rest).map(|(name, _)| name.to_owned()));
-            }
-            "exported" => configured.exported.extend(pairs(rest).map(|(name, _)| name.to_owned())),
+            "eslint-env" => globals.environments.extend(names(rest).into_iter().map(|(name, _)| name)),
+            "exported" => configured.exported.extend(names(rest).into_iter().map(|(name, _)| name)),
             "eslint" => {
                 for (name, value) in pairs(rest) {
                     if let Some(level) = level(value) {
@@ -47,7 +44,24 @@ pub(super) fn read(text: &str, comments: &[Comment], globals: &mut Globals) -> C
     configured
 }
 
-/// `a: b, c, d: [e, f]` as pairs; the value of `c` is empty.
+/// `a, b: c d` as names and what follows each, which is mostly nothing.
+fn names(text: &str) -> Vec<(String, String)> {
+    let mut words = text.replace(':', " : ");
+    words.retain(|char| !matches!(char, '"' | '\''));
+    let mut names: Vec<(String, String)> = Vec::new();
+    let mut value = false;
+    for word in words.split([' ', '\t', '\n', '\r', ',']).filter(|word| !word.is_empty()) {
+        match names.last_mut() {
+            Some((_, last)) if value => word.clone_into(last),
+            _ if word != ":" => names.push((word.to_owned(), String::new())),
+            _ => {}
+        }
+        value = word == ":";
+    }
+    names
+}
+
+/// `a: b, c: [d, e]` as pairs.
 fn pairs(text: &str) -> impl Iterator<Item = (&str, &str)> {
     let mut depth = 0_usize;
     let parts = text.split(move |char: char| {
@@ -58,15 +72,7 @@ fn pairs(text: &str) -> impl Iterator<Item = (&str, &str)> {
         }
         depth == 0 && char == ','
     });
-    parts
-        .flat_map(|part| {
-            // Names of globals may also stand with mere spaces between.
-            let separate = !part.contains(':');
-            part.split(move |char: char| separate && char.is_whitespace())
-        })
-        .map(|part| part.split_once(':').unwrap_or((part, "")))
-        .map(|(name, value)| (name.trim(), value.trim()))
-        .filter(|(name, _)| !name.is_empty())
+    parts.filter_map(|part| part.split_once(':')).map(|(name, value)| (name.trim(), value.trim()))
 }
 
 /// A level as eslint writes it, with or without options after it.

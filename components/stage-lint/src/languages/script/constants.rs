@@ -124,6 +124,19 @@ impl Values<'_, '_, '_> {
                 UnaryOperator::Delete => false,
                 _ => self.is_number(&unary.argument),
             },
+            Expression::LogicalExpression(logical) => {
+                let (left, right) = (&logical.left, &logical.right);
+                let decides = |side: &Expression<'_>| match side.without_parentheses() {
+                    Expression::BooleanLiteral(literal) => {
+                        (logical.operator == LogicalOperator::Or && literal.value)
+                            || (logical.operator == LogicalOperator::And && !literal.value)
+                    }
+                    _ => false,
+                };
+                (self.has_constant_truth(left) && self.has_constant_truth(right))
+                    || decides(left)
+                    || decides(right)
+            }
             Expression::AssignmentExpression(assignment) if assignment.operator.is_assign() => {
                 self.has_constant_truth(&assignment.right)
             }

@@ -8,7 +8,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::globals::Globals;
+use super::globals::{Globals, is_version};
 use crate::languages::json;
 use crate::parameters::Level;
 use crate::project::{Project, child};
@@ -159,6 +159,7 @@ impl Effective {
             }
         }
         for (environment, on) in &settings.env {
+            self.globals.chosen |= *on && !is_version(environment);
             if *on {
                 self.globals.environments.insert(environment.clone());
             } else {

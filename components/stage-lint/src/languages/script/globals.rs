@@ -34,8 +34,10 @@ static NAMES: LazyLock<BTreeMap<&'static str, BTreeSet<&'static str>>> = LazyLoc
 /// Which globals a file has.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Globals {
-    /// Environments that the project or the file names. Where none is named, the usual ones count.
+    /// Environments that the project or the file names.
     pub(super) environments: BTreeSet<String>,
+    /// Whether the project has chosen them: otherwise, the usual ones count besides.
+    pub(super) chosen: bool,
     /// Single names, and whether they are there.
     pub(super) names: BTreeMap<String, bool>,
 }
@@ -47,17 +49,21 @@ impl Globals {
             return *there;
         }
         let within = |environment: &str| NAMES.get(environment).is_some_and(|names| names.contains(name));
-        // Versions of the language are environments, too, which have nothing else.
-        let is_version = |environment: &&String| environment.starts_with("es");
-        let named = self.environments.iter().filter(|environment| !is_version(environment));
-        let usual = self.environments.iter().all(|environment| is_version(&environment));
+        let usual = || {
+            let tests = is_test(path) && TESTS.iter().any(|environment| within(environment));
+            tests || OTHERS.contains(&name) || USUAL.iter().any(|environment| within(environment))
+        };
         within("builtin")
             || name == "arguments"
-            || named.clone().any(|environment| within(known_as(environment)))
-            || (usual && (USUAL.iter().any(|environment| within(environment)) || OTHERS.contains(&name)))
-            || (usual && is_test(path) && TESTS.iter().any(|environment| within(environment)))
+            || self.environments.iter().any(|environment| within(known_as(environment)))
+            || (!self.chosen && usual())
             || (kind == ScriptKind::CommonJs && within("commonjs"))
     }
+}
+
+/// Whether an environment is but a version of the language, which says nothing of where a script runs.
+pub(super) fn is_version(environment: &str) -> bool {
+    environment.strip_prefix("es").is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Whether a file belongs to the tests of a project, by its path.

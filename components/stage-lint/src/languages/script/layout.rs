@@ -105,9 +105,6 @@ fn whitespace(script: &Script<'_, '_>, found: &mut Found) {
         .iter()
         .filter_map(|node| match node.kind() {
             AstKind::StringLiteral(literal) => Some(literal.span),
-            AstKind::JSXText(text) => Some(text.span),
-            AstKind::TemplateElement(element) => Some(element.span),
-            AstKind::RegExpLiteral(literal) => Some(literal.span),
             _ => None,
         })
         .collect();

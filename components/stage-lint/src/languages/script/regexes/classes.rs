@@ -43,10 +43,13 @@ impl Classes {
     /// Looks at neighbours.
     fn look(&mut self, run: &[&Character]) {
         let values: Vec<u32> = run.iter().map(|character| character.value).collect();
+        if !self.unicode && values.iter().any(|value| *value > 0xffff) {
+            self.found.get_or_insert(HALVES);
+        }
         for (index, pair) in values.windows(2).enumerate() {
             let (first, second) = (pair[0], pair[1]);
             let what = if !self.unicode && is_lead(first) && is_trail(second) {
-                Some("the class has halves of a character: add flag `u`")
+                Some(HALVES)
             } else if is_combining(second) && !is_combining(first) {
                 Some("the class has a character and its mark as two")
             } else if is_modifier(second) && !is_modifier(first) {
@@ -65,6 +68,7 @@ impl Classes {
     }
 }
 
+const HALVES: &str = "the class has halves of a character: add flag `u`";
 const ZERO_WIDTH_JOINER: u32 = 0x200d;
 
 fn is_lead(value: u32) -> bool {

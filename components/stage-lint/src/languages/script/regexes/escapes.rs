@@ -8,7 +8,7 @@ use crate::languages::script::{Found, Script};
 /// What may be escaped everywhere.
 const ANYWHERE: &str = "\\bcdDfnpPrsStvwWxu0123456789]";
 /// What may be escaped outside of classes besides.
-const OUTSIDE: &str = "^/.$*+?[{}|()Bk-";
+const OUTSIDE: &str = "^/.$*+?[{}|()Bk";
 /// What is escaped within classes of expressions with flag `v`, where two of it have a meaning.
 const DOUBLED: &str = "!#$%&*+,.:;<=>?@^`~";
 
@@ -26,13 +26,8 @@ pub(super) fn check(script: &Script<'_, '_>, span: Span, flags: &str, found: &mu
         match char {
             '\\' => {
                 let Some((_, escaped)) = chars.next() else { break };
-                if escaped == '-' && !sets && classes == 0 && flags.contains('u') {
-                    continue;
-                }
                 let next = chars.peek().map(|(_, next)| *next);
-                let after = if text[..at].ends_with('^') && at == start + 2 { start + 2 } else { start + 1 };
-                let context =
-                    Context { sets, in_class: classes > 0, first: at == start + 1, begins: at == after };
+                let context = Context { sets, in_class: classes > 0, first: at == start + 1 };
                 if !context.needs(escaped, next, &text[..at]) {
                     useless(place(span.start, at, 1), escaped, found);
                 }
@@ -53,8 +48,6 @@ struct Context {
     in_class: bool,
     /// Whether nothing of the class stands before.
     first: bool,
-    /// The same, but for a `^` that negates.
-    begins: bool,
 }
 
 impl Context {
@@ -68,7 +61,7 @@ impl Context {
         match escaped {
             '^' if self.first => true,
             '-' if self.sets => true,
-            '-' => !self.begins && next != Some(']'),
+            '-' => !self.first && next != Some(']'),
             '(' | ')' | '[' | '{' | '}' | '/' | '|' if self.sets => true,
             char if self.sets && DOUBLED.contains(char) => next == Some(char) || before.ends_with(char),
             _ => false,
