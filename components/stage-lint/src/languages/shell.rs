@@ -76,7 +76,12 @@ fn described(text: &str, error: &ParseError) -> (usize, String) {
     let byte = |index: usize| text.char_indices().nth(index).map_or(text.len(), |(at, _)| at);
     match error {
         ParseError::ParsingNear(position) => {
-            let at = byte(position.index);
+            // Where a command ends too early, the parser stands behind the word that ended it.
+            let mut at = byte(position.index);
+            if text[at..].trim_start().len() < text[at..].len() || at == text.len() {
+                let before = text[..at].trim_end();
+                at = before.rfind(|char: char| char.is_whitespace()).map_or(0, |end| end + 1);
+            }
             let word: String = text[at..].chars().take_while(|char| !char.is_whitespace()).take(40).collect();
             let what = if word.is_empty() { "the end of the line".to_owned() } else { format!("`{word}`") };
             (at, format!("{what} is not expected here"))

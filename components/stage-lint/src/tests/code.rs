@@ -11,7 +11,8 @@ fn python_by_default() {
     );
     check(
         &[("a.py", "def f(:\n    pass\n")],
-        "a.py:1:7 error python-syntax Expected a parameter or the end of the parameter list",
+        "a.py:1:7 error python-syntax Expected a parameter or the end of the parameter list
+         a.py:1:8 error python-syntax Expected `)`, found newline",
     );
     check(
         &[("a.py", "import os  # noqa: F401\nimport re  # noqa\n"), ("b.py", "# ruff: noqa\nimport os\n")],
@@ -135,11 +136,11 @@ fn dockerfiles() {
             "Dockerfile",
             "FROM debian\nADD https://example.org/a /a\nADD b /b\nWORKDIR c\nRUN apt-get install gcc\nCMD a\nCMD [\"a\", b]\nENTRYPOINT a\nMAINTAINER a\n",
         )],
-        "Dockerfile 1 warning dockerfile-image-tag, Dockerfile 1 warning dockerfile-no-user, \
+        "Dockerfile 1 warning dockerfile-no-user, Dockerfile 1 warning dockerfile-image-tag, \
          Dockerfile 2 warning dockerfile-add-url, Dockerfile 3 note dockerfile-add-local, \
          Dockerfile 4 warning dockerfile-relative-workdir, Dockerfile 5 note dockerfile-apt-lists, \
          Dockerfile 5 warning dockerfile-apt-yes, Dockerfile 6 note dockerfile-shell-form, \
-         Dockerfile 7 error dockerfile-broken-json, Dockerfile 7 warning dockerfile-repeated-command, \
+         Dockerfile 7 warning dockerfile-repeated-command, Dockerfile 7 error dockerfile-broken-json, \
          Dockerfile 8 note dockerfile-shell-form, Dockerfile 9 note dockerfile-maintainer",
     );
     found_rules(
@@ -147,8 +148,8 @@ fn dockerfiles() {
             ("a.dockerfile", "FROM a:latest\nUSER root\n"),
             ("Containerfile", "FROM a@sha256:12\nUSER b\nFRM c\n"),
         ],
-        "Containerfile 3 error dockerfile-syntax, a.dockerfile 1 warning dockerfile-image-tag, \
-         a.dockerfile 1 warning dockerfile-no-user",
+        "Containerfile 3 error dockerfile-syntax, a.dockerfile 1 warning dockerfile-no-user, \
+         a.dockerfile 1 warning dockerfile-image-tag",
     );
     found_rules(&[("Dockerfile", "RUN a\n")], "Dockerfile 1 error dockerfile-no-from");
     found_rules(&[("Dockerfile", "# empty\n")], "Dockerfile 1 error dockerfile-no-from");
@@ -170,7 +171,7 @@ fn definitions() {
             "pipeline.asl.json",
             "{\n  \"StartAt\": \"A\",\n  \"States\": {\n    \"A\": {\n      \"Type\": \"Pass\",\n      \"Next\": \"B\"\n    }\n  }\n}\n",
         )],
-        "pipeline.asl.json:6:7 error asl-definition no state is named `B` (at /States/A/Next)",
+        "pipeline.asl.json:6:7 error asl-definition there is no state `B` here (at /States/A/Next)",
     );
     found_rules(
         &[(

@@ -139,7 +139,7 @@ fn a_file_of_the_project() {
 #[test]
 fn rules_by_language_and_by_code() {
     let files: &[(&str, &[u8])] =
-        &[("a.py", b"import os\nx = y\n"), ("b.css", b"@foo;"), ("c.js", b"debugger;\n")];
+        &[("a.py", b"import os\n\nx = y\n"), ("b.css", b"@foo;"), ("c.js", b"debugger;\n")];
     let folder = project(files);
     let found = |json: &str| {
         let findings = lint(folder.path(), &parameters(json)).unwrap();

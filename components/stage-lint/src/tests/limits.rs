@@ -43,7 +43,7 @@ fn what_nests_too_deep() {
         &["a.asl.json:1:201 error nesting-too-deep "],
     );
     // What people write is not too deep.
-    found_rules(&[("a.py", &format!("a = {}\n", deep("f(", "1", ")", 40)))], "a.py 1 error F821");
+    found_rules(&[("a.py", &format!("a = {}\n", deep("abs(", "1", ")", 40)))], "");
     found_rules(&[("a.sh", &format!("#!/bin/sh\n{}\n", deep("( ", "a", " )", 20)))], "");
 }
 
@@ -74,7 +74,7 @@ fn anchors_that_refer_to_themselves() {
     super::check(
         &[("a.yaml", "a: &a\n  b: *a\nc: &c [1, [*c]]\nd: &a 1\ne: *a\n")],
         "a.yaml:2:6 error yaml-cyclic-alias the alias names what it is part of: this has no end
-         a.yaml:3:13 error yaml-cyclic-alias the alias names what it is part of: this has no end
+         a.yaml:3:12 error yaml-cyclic-alias the alias names what it is part of: this has no end
          a.yaml:4:4 warning yaml-duplicate-anchor anchor `a` is defined in line 1, too",
     );
     found_rules(

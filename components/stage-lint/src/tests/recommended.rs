@@ -20,7 +20,7 @@ fn names() {
         "",
     );
     rules("a.js", "var a = 1;\ndelete a;\ndelete a.b;\n", "2 no-delete-var");
-    rules("a.js", "exports.f = function (a, b, a) { return a + b; };\n", "1 no-dupe-args");
+    rules("a.js", "exports.f = function (a, b, a) { return a + b; };\n", "1 no-dupe-args, 1 no-redeclare");
     rules(
         "a.mjs",
         "let a;\nlet b;\nb = 1;\nfor (let c of d) f(a, b, c);\nexport let e;\n",

@@ -84,10 +84,16 @@ fn sarif_validates_against_the_official_schema() {
     let typed: serde_sarif::sarif::Sarif = serde_json::from_str(&text).unwrap();
     let results = typed.runs[0].results.as_ref().unwrap();
     assert!(results.iter().any(|result| result.fixes.as_ref().is_some_and(|fixes| !fixes.is_empty())));
-    let Some(schema) = official_schema() else {
+    let Some(mut schema) = official_schema() else {
         eprintln!("skipped: the source of `serde-sarif`, which has the schema, is not on this machine");
         return;
     };
+    // Its pattern for languages, which the report doesn't name, is no regular expression.
+    for definition in ["run", "toolComponent"] {
+        if let Some(language) = schema["definitions"][definition]["properties"]["language"].as_object_mut() {
+            language.remove("pattern");
+        }
+    }
     let validator = jsonschema::validator_for(&schema).unwrap();
     let report: Value = serde_json::from_str(&text).unwrap();
     let wrong: Vec<String> = validator

@@ -119,7 +119,7 @@ fn blocks() {
     rules(
         "a.js",
         "try { f(); } catch (e) { throw e; }\ntry { f(); } catch (e) { throw new Error(e); }\n",
-        "1 no-useless-catch",
+        "1 no-useless-catch, 2 preserve-caught-error",
     );
 }
 
@@ -226,7 +226,7 @@ fn objects_and_classes() {
 fn ordinary_scripts_without_semicolons() {
     let script = "const a = require('a')\nif (a) f()\nelse g()\n[1].map(x => x)\n".to_string()
         + &"h()\nif (i) j()\nk.l.m(n => n + 1)\n".repeat(5_000);
-    rules("a.js", &script, "");
+    rules("a.js", &script, "4 no-unexpected-multiline");
     let table =
         format!("export default [\n{}]\n", "  { a: 1, b: [2, 3], c: x ? y : z, d: `${e}` },\n".repeat(5_000));
     rules("b.mjs", &table, "");

@@ -92,9 +92,24 @@ pub(super) fn glob(pattern: &str) -> Result<GlobMatcher, String> {
     let expanded = ranges(pattern)?;
     let plain = expanded.strip_prefix('/').unwrap_or(&expanded);
     let pattern = if expanded.contains('/') { plain.to_owned() } else { format!("**/{plain}") };
-    // `**` may stand within a name, too, where globs have it between slashes alone.
+    let pattern = anywhere(&pattern);
     let glob = GlobBuilder::new(&pattern).literal_separator(true).empty_alternates(true).build();
     glob.map(|glob| glob.compile_matcher()).map_err(|error| error.kind().to_string())
+}
+
+/// Writes out `**` where it stands beside a name, which globs have between slashes alone.
+fn anywhere(pattern: &str) -> String {
+    let mut written = String::new();
+    let mut rest = pattern;
+    while let Some(at) = rest.find("**") {
+        let after = rest[at + 2..].trim_start_matches('*');
+        written.push_str(&rest[..at]);
+        let whole =
+            (written.is_empty() || written.ends_with('/')) && (after.is_empty() || after.starts_with('/'));
+        written.push_str(if whole { "**" } else { "{*,**/*}" });
+        rest = after;
+    }
+    written + rest
 }
 
 /// Writes out `{1..3}` as `{1,2,3}`, and `{one}`, which is no choice, with its braces escaped.

@@ -51,7 +51,8 @@ impl Uses {
     fn of(script: &Script<'_, '_>, symbol: SymbolId) -> Option<Self> {
         let (scoping, nodes) = (script.semantic.scoping(), script.semantic.nodes());
         let declaration = scoping.symbol_declaration(symbol);
-        let exported = nodes.ancestor_kinds(declaration).any(|above| {
+        let own = nodes.ancestor_kinds(declaration).take_while(|above| !above.is_function_like());
+        let exported = own.into_iter().any(|above| {
             matches!(above, AstKind::ExportDeclaration(_) | AstKind::ExportDefaultDeclaration(_))
         });
         let references: Vec<&Reference> = script.semantic.symbol_references(symbol).collect();
