@@ -49,7 +49,11 @@ fn syntax(file: &mut File<'_>, source: Source<'_>, error: &parse_dockerfile::Err
     let text = error.to_string();
     let message =
         text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message).replace('\'', "`");
-    file.report(&rules::DOCKERFILE_SYNTAX, range, message);
+    if message.ends_with("expected FROM") || message.ends_with("FROM instruction") {
+        file.report(&rules::DOCKERFILE_FROM, range, "the file doesn't begin with `FROM`");
+    } else {
+        file.report(&rules::DOCKERFILE_SYNTAX, range, message);
+    }
 }
 
 /// What was seen of the file, and of the stage that is the last so far.
@@ -67,19 +71,11 @@ struct Stages {
     once: BTreeSet<&'static str>,
     /// Whether the shell is another than the usual.
     shell: bool,
-    /// Whether it was reported that there is no `FROM`.
-    no_from: bool,
 }
 
 impl Stages {
     fn instruction(&mut self, file: &mut File<'_>, source: Source<'_>, instruction: &Instruction<'_>) {
         let keyword = source.range(keyword(instruction));
-        if self.from.is_none()
-            && !matches!(instruction, Instruction::From(_) | Instruction::Arg(_))
-            && !std::mem::replace(&mut self.no_from, true)
-        {
-            file.report(&rules::DOCKERFILE_FROM, keyword.clone(), "the file doesn't begin with `FROM`");
-        }
         match instruction {
             Instruction::From(from) => self.begin(file, source, from),
             Instruction::User(UserInstruction { arguments, .. }) => {
@@ -140,8 +136,7 @@ impl Stages {
             file.report(&rules::DOCKERFILE_SYNTAX, source.range(name.span.clone()), message);
         }
         let scratch = image == "scratch";
-        *self =
-            Self { names, from: Some(from_start), scratch, user, no_from: self.no_from, ..Self::default() };
+        *self = Self { names, from: Some(from_start), scratch, user, ..Self::default() };
     }
 
     fn once(&mut self, file: &mut File<'_>, keyword: Range<usize>, name: &'static str) {
@@ -153,9 +148,7 @@ impl Stages {
 
     fn end(self, file: &mut File<'_>, source: Source<'_>) {
         let Some(from) = self.from else {
-            if !self.no_from {
-                file.report(&rules::DOCKERFILE_FROM, source.at(0), "the file has no `FROM`");
-            }
+            file.report(&rules::DOCKERFILE_FROM, source.at(0), "the file has no `FROM`");
             return;
         };
         let root = self.user.as_deref().is_none_or(is_root);

@@ -147,6 +147,9 @@ impl Anchors {
             Event::Alias(id) => {
                 if let Some(index) = self.by_id.get(id) {
                     self.all[*index].used = true;
+                } else {
+                    let message = "the alias names no anchor of this document";
+                    file.report(&rules::YAML_SYNTAX, source.at(node), message);
                 }
             }
             Event::DocumentEnd => {

@@ -1,5 +1,7 @@
 //! Input that is meant to hurt.
 
+use std::fmt::Write;
+
 use super::{check_beginnings, found_rules, project};
 use crate::{MAX_FILE_BYTES, Parameters, lint};
 
@@ -31,9 +33,7 @@ fn what_nests_too_deep() {
     }
     reported(
         "a.py",
-        (0..500).map(|level| format!("{}if a:\n", " ".repeat(level))).collect::<String>()
-            + &" ".repeat(500)
-            + "b\n",
+        (0..500).map(|level| " ".repeat(level) + "if a:\n").collect::<String>() + &" ".repeat(500) + "b\n",
     );
     reported("a.sh", deep("(", "a", ")", 20_000));
     reported("a.sh", deep("echo $(", "a", ")", 20_000));
@@ -83,7 +83,7 @@ fn anchors_that_refer_to_themselves() {
     );
     let mut bomb = "a0: &a0 [x, x]\n".to_owned();
     for level in 1..100 {
-        bomb += &format!("a{level}: &a{level} [*a{0}, *a{0}, *a{0}, *a{0}]\n", level - 1);
+        let _ = writeln!(bomb, "a{level}: &a{level} [*a{0}, *a{0}, *a{0}, *a{0}]", level - 1);
     }
     found_rules(&[("a.yaml", &(bomb + "b: *a99\n"))], "");
 }

@@ -66,6 +66,7 @@ fn official_schema() -> Option<Value> {
 }
 
 #[test]
+#[allow(clippy::print_stderr, reason = "a check that is skipped must be seen")]
 fn sarif_validates_against_the_official_schema() {
     let folder = project(&[
         ("a b.json", b"[1,]"),

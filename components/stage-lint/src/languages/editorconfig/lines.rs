@@ -139,12 +139,14 @@ impl Places<'_, '_> {
         let rule = &rules::EDITORCONFIG_INDENT;
         match wanted.tabs {
             // YAML can't be indented by tabs at all.
-            Some(true) if indent.starts_with(' ') && language != Some(Language::Yaml) => {
-                // Fewer spaces than a level align.
-                if length >= wanted.tab_width {
-                    let message = "the line is indented by spaces, not by tabs".to_owned();
-                    self.report(rule, range, message, |places| &mut places.indent);
-                }
+            Some(true)
+                if indent.starts_with(' ')
+                    && language != Some(Language::Yaml)
+                    // Fewer spaces than a level align.
+                    && length >= wanted.tab_width =>
+            {
+                let message = "the line is indented by spaces, not by tabs".to_owned();
+                self.report(rule, range, message, |places| &mut places.indent);
             }
             Some(false) if indent.contains('\t') => {
                 let message = "the line is indented by tabs, not by spaces".to_owned();
@@ -157,7 +159,7 @@ impl Places<'_, '_> {
                 );
                 // Elsewhere, what goes on in the next line may be aligned to anything.
                 if let Some(size) =
-                    wanted.indent_size.filter(|size| is_data && *size > 0 && length % size != 0)
+                    wanted.indent_size.filter(|size| is_data && *size > 0 && !length.is_multiple_of(*size))
                 {
                     let message = format!("the line is indented by {length} spaces, no multiple of {size}");
                     let rule = &rules::EDITORCONFIG_INDENT_SIZE;

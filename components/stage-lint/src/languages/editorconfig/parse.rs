@@ -1,6 +1,7 @@
 //! Reads an `.editorconfig`, as its specification (0.17) has it.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use globset::{GlobBuilder, GlobMatcher};
 
@@ -129,9 +130,11 @@ fn ranges(pattern: &str) -> Result<String, String> {
                     return Err(format!("a range of over {MAX_RANGE} numbers"));
                 }
                 let numbers: Vec<String> = (first..=last).map(|number| number.to_string()).collect();
-                written.push_str(&format!("{{{}}}", numbers.join(",")));
+                let _ = write!(written, "{{{}}}", numbers.join(","));
             }
-            None if !inner.contains([',', '{']) => written.push_str(&format!("\\{{{inner}\\}}")),
+            None if !inner.contains([',', '{']) => {
+                let _ = write!(written, "\\{{{inner}\\}}");
+            }
             None => written.push_str(&rest[start..=end]),
         }
         rest = &rest[end + 1..];

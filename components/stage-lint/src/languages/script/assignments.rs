@@ -3,7 +3,7 @@
 //! it at another time, are left alone.
 
 use oxc::ast::AstKind;
-use oxc::semantic::{NodeId, Reference, SymbolId};
+use oxc::semantic::{AstNode, NodeId, Reference, SymbolId};
 use oxc::span::{GetSpan, Span};
 
 use crate::languages::script::{Found, Script};
@@ -132,7 +132,7 @@ fn statement(script: &Script<'_, '_>, node: NodeId, name: Span) -> Option<Assign
             )
     };
     let straight = std::iter::once(list.kind())
-        .chain(above.map(|above| above.kind()))
+        .chain(above.map(AstNode::kind))
         .take_while(|kind| !kind.is_function_like())
         .all(|kind| !crooked(kind));
     in_list.then(|| Assignment { name, statement: statement.kind().span(), list: list.id(), straight })

@@ -33,7 +33,7 @@ pub(super) fn check(script: &Script<'_, '_>, found: &mut Found) {
 }
 
 /// The `catch` in whose own code a statement stands.
-fn catch_of<'s, 'a>(script: &Script<'s, 'a>, node: &AstNode<'a>) -> Option<&'a CatchClause<'a>> {
+fn catch_of<'a>(script: &Script<'_, 'a>, node: &AstNode<'a>) -> Option<&'a CatchClause<'a>> {
     for above in script.semantic.nodes().ancestor_kinds(node.id()) {
         match above {
             AstKind::CatchClause(clause) => return Some(clause),
@@ -66,7 +66,7 @@ fn thrown(script: &Script<'_, '_>, throw: &ThrowStatement<'_>, clause: &CatchCla
     let lost = match arguments.get(*options) {
         None => true,
         Some(Argument::ObjectExpression(object)) => {
-            let spread = object.properties.iter().any(|property| property.is_spread());
+            let spread = object.properties.iter().any(ObjectPropertyKind::is_spread);
             let cause = object.properties.iter().find_map(|property| match property {
                 ObjectPropertyKind::ObjectProperty(property)
                     if property.key.static_name().is_some_and(|name| name == "cause") =>

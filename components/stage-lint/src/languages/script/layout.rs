@@ -113,7 +113,7 @@ fn whitespace(script: &Script<'_, '_>, found: &mut Found) {
     for (at, char) in irregular.take(MAX_PLACES) {
         let (start, size) = (u32::try_from(at).unwrap_or_default(), char.len_utf8());
         let before = strings.partition_point(|span| span.start <= start);
-        if !before.checked_sub(1).is_some_and(|last| start < strings[last].end) {
+        if before.checked_sub(1).is_none_or(|last| start >= strings[last].end) {
             let span = Span::new(start, start + u32::try_from(size).unwrap_or_default());
             let message = format!("white space U+{:04X} looks like a space", u32::from(char));
             found.push((&rules::NO_IRREGULAR_WHITESPACE, span, message));

@@ -122,8 +122,8 @@ fn loses_precision(text: &str, value: f64, legacy: bool) -> bool {
         return u128::from_str_radix(digits, radix).map_or(
             digits.trim_start_matches('0').len() > 32,
             |exact| {
-                let significant = 128 - exact.leading_zeros() - exact.trailing_zeros().min(127);
-                exact != 0 && significant > f64::MANTISSA_DIGITS
+                let significant = 128_u32.saturating_sub(exact.leading_zeros() + exact.trailing_zeros());
+                significant > f64::MANTISSA_DIGITS
             },
         );
     }

@@ -7,7 +7,7 @@ mod references;
 use oxc::allocator::Allocator;
 use oxc::ast::AstKind;
 use oxc::ast::ast::{Argument, Expression};
-use oxc::regular_expression::ast::{Character, CharacterKind, Pattern};
+use oxc::regular_expression::ast::{Character, CharacterClass, CharacterKind, Pattern};
 use oxc::regular_expression::visit::{Visit, walk};
 use oxc::regular_expression::{LiteralParser, Options};
 use oxc::span::{GetSpan, Span};
@@ -37,9 +37,13 @@ pub(super) fn check(script: &Script<'_, '_>, found: &mut Found) {
 }
 
 fn check_pattern(pattern: &Pattern<'_>, span: Span, flags: &str, found: &mut Found) {
-    let mut controls = Controls(Vec::new());
-    controls.visit_pattern(pattern);
-    if let Some(code) = controls.0.first() {
+    let mut seen = Seen::default();
+    seen.visit_pattern(pattern);
+    if seen.empty_class {
+        let message = "the class `[]` matches nothing".to_owned();
+        found.push((&rules::NO_EMPTY_CHARACTER_CLASS, span, message));
+    }
+    if let Some(code) = seen.control {
         let message = format!("the expression has control character U+{code:04X}");
         found.push((&rules::NO_CONTROL_REGEX, span, message));
     }
@@ -103,17 +107,27 @@ fn wrong_flags(flags: &str) -> Option<String> {
     (seen.contains('u') && seen.contains('v')).then(|| "flags `u` and `v` exclude each other".to_owned())
 }
 
-/// The control characters of a pattern, but those with an escape of their own.
-struct Controls(Vec<u32>);
+/// What is seen in a pattern.
+#[derive(Default)]
+struct Seen {
+    /// The first control character that has no escape of its own.
+    control: Option<u32>,
+    empty_class: bool,
+}
 
-impl<'a> Visit<'a> for Controls {
+impl<'a> Visit<'a> for Seen {
+    fn visit_character_class(&mut self, it: &CharacterClass<'a>) {
+        self.empty_class |= it.body.is_empty() && !it.negative;
+        walk::walk_character_class(self, it);
+    }
+
     fn visit_character(&mut self, it: &Character) {
         let written = matches!(
             it.kind,
             CharacterKind::Symbol | CharacterKind::HexadecimalEscape | CharacterKind::UnicodeEscape
         );
         if it.value < 0x20 && written {
-            self.0.push(it.value);
+            self.control.get_or_insert(it.value);
         }
         walk::walk_character(self, it);
     }

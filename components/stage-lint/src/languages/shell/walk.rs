@@ -111,7 +111,10 @@ impl Walk<'_, '_, '_> {
         match compound {
             CompoundCommand::Arithmetic(command) => {
                 let range = self.range(Some(&command.loc));
-                self.bash_only(range, "`((`");
+                // The parser takes two shells within each other for this, too.
+                if self.file.text[range.start..].starts_with("((") {
+                    self.bash_only(range, "`((`");
+                }
             }
             CompoundCommand::ArithmeticForClause(clause) => {
                 let range = self.range(Some(&clause.loc));

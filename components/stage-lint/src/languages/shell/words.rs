@@ -2,7 +2,7 @@
 
 use brush_parser::ParserOptions;
 use brush_parser::ast::Word;
-use brush_parser::word::{Parameter, ParameterExpr, WordPiece, WordPieceWithSource, parse};
+use brush_parser::word::{Parameter, ParameterExpr, SpecialParameter, WordPiece, WordPieceWithSource, parse};
 
 use super::walk::{self, Walk};
 use crate::languages::Source;
@@ -84,13 +84,9 @@ fn check_piece(walk: &mut Walk<'_, '_, '_>, word: &Word, piece: &WordPieceWithSo
 fn may_split(expression: &ParameterExpr) -> bool {
     match expression {
         ParameterExpr::ParameterLength { .. } => false,
-        ParameterExpr::Parameter { parameter, .. } => match parameter {
-            Parameter::Special(special) => {
-                use brush_parser::word::SpecialParameter as Special;
-                matches!(special, Special::AllPositionalParameters { .. })
-            }
-            _ => true,
-        },
+        ParameterExpr::Parameter { parameter: Parameter::Special(special), .. } => {
+            matches!(special, SpecialParameter::AllPositionalParameters { .. })
+        }
         _ => true,
     }
 }
