@@ -15,13 +15,20 @@ pub enum Severity {
     Error,
 }
 
-impl fmt::Display for Severity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Severity {
+    /// As reports write it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
             Self::Note => "note",
             Self::Warning => "warning",
             Self::Error => "error",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 
@@ -49,6 +56,28 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// What is wrong, one line.
     pub message: String,
+    /// What would mend it, where the rule knows.
+    pub fix: Option<Fix>,
+}
+
+/// What would mend it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// What to do, one line.
+    pub about: String,
+    /// The same as changes of the file, none of which overlap. Empty where it takes a person.
+    pub edits: Vec<Edit>,
+}
+
+/// One change of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// Where what is replaced begins.
+    pub start: Position,
+    /// The first place after what is replaced. The same as `start` for an insertion.
+    pub end: Position,
+    /// What comes instead.
+    pub text: String,
 }
 
 impl fmt::Display for Diagnostic {

@@ -1,12 +1,13 @@
 //! Comments that tell the linter to ignore something.
 //!
 //! `ropewalk-ignore [rule …]` in a comment of any language ignores the named rules, or all, on its own line,
-//! and on the next one when the line has nothing else; `ropewalk-ignore-file [rule …]` in the whole file.
-//! JavaScript also has eslint's `eslint-disable-next-line`, `eslint-disable-line`, `eslint-disable` and
+//! and on the next one when the line has nothing else; `ropewalk-ignore-file [rule …]` in the whole file. What a
+//! language has of its own counts, too: ruff's `noqa` comments, and
+//! eslint's `eslint-disable-next-line`, `eslint-disable-line`, `eslint-disable` and
 //! `eslint-enable`.
 
 use crate::diagnostic::Diagnostic;
-use crate::rules;
+use crate::rules::{self, Rule};
 
 const MARK: &str = "ropewalk-ignore";
 
@@ -53,7 +54,7 @@ impl Ignores {
     pub(crate) fn has(&self, diagnostic: &Diagnostic) -> bool {
         let line = diagnostic.start.line;
         self.spans.iter().any(|span| {
-            let named = || span.rules.iter().any(|rule| rule == diagnostic.rule.id);
+            let named = || span.rules.iter().any(|name| names_rule(name, diagnostic.rule));
             (span.first..=span.last).contains(&line) && (span.rules.is_empty() || named())
         })
     }
@@ -65,7 +66,7 @@ impl Ignores {
             None => (false, after),
         };
         let names = names(after);
-        for name in names.iter().filter(|name| rules::find(name).is_none()) {
+        for name in names.iter().filter(|name| !rules::names_something(name)) {
             let column = text.find(name.as_str()).unwrap_or(at);
             self.unknown.push((line as usize, column, name.clone()));
         }
@@ -99,6 +100,11 @@ impl Ignores {
             });
         }
     }
+}
+
+/// Whether a name in a comment is that of a rule, of its language, or the beginning of its code.
+fn names_rule(name: &str, rule: &Rule) -> bool {
+    name == rule.id || name == rule.group || (rules::is_python(rule) && rule.id.starts_with(name))
 }
 
 /// The names of rules at the beginning of a comment's text, up to its end or to `--` and a reason.

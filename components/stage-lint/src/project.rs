@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use crate::files::{Listing, MAX_FILE_BYTES};
+use crate::languages::editorconfig::{self, EditorConfigs};
+use crate::languages::python::Configurations;
+use crate::languages::script::EslintConfigs;
 use crate::languages::{html, markdown};
 
 /// The files of a project, and what links into them need to know.
@@ -16,6 +19,12 @@ pub(crate) struct Project {
     /// The `src` folders of mdBooks, the parts of a site that are rendered from Markdown.
     books: Vec<String>,
     anchors: RefCell<BTreeMap<String, Option<Rc<BTreeSet<String>>>>>,
+    /// Which rules for Python hold where.
+    pub(crate) python: Configurations,
+    /// How rules for JavaScript are configured where.
+    pub(crate) eslint: EslintConfigs,
+    /// What is asked of all text files.
+    pub(crate) editor: EditorConfigs,
 }
 
 /// Where a link leads.
@@ -36,10 +45,30 @@ impl Project {
         let books = listing
             .files
             .iter()
-            .filter(|path| *path == "book.toml" || path.ends_with("/book.toml"))
+            .filter(|path| is_named(path, "book.toml"))
             .map(|path| book_source(root, path))
             .collect();
-        Self { root: root.to_owned(), listing, books, anchors: RefCell::default() }
+        let mut editor = EditorConfigs::default();
+        for path in listing.files.iter().filter(|path| is_named(path, editorconfig::NAME)) {
+            let folder = path.strip_suffix(editorconfig::NAME).unwrap_or_default().trim_end_matches('/');
+            if let Some(text) = read_small(&root.join(path)) {
+                editor.add(folder, &text);
+            }
+        }
+        Self {
+            root: root.to_owned(),
+            listing,
+            books,
+            anchors: RefCell::default(),
+            python: Configurations::default(),
+            eslint: EslintConfigs::default(),
+            editor,
+        }
+    }
+
+    /// The text of a file of the project; none when there is none, or it is too large, or no text.
+    pub(crate) fn read(&self, file: &str) -> Option<String> {
+        self.has_file(file).then(|| read_small(&self.path_of(file))).flatten()
     }
 
     pub(crate) fn files(&self) -> impl Iterator<Item = &str> {
@@ -122,11 +151,7 @@ impl Project {
             "html" | "htm" => html::anchors,
             _ => return None,
         };
-        let path = self.path_of(file);
-        if std::fs::metadata(&path).ok()?.len() > MAX_FILE_BYTES {
-            return None;
-        }
-        Some(anchors_of(&std::fs::read_to_string(path).ok()?))
+        Some(anchors_of(&read_small(&self.path_of(file))?))
     }
 
     /// Whether a file has this anchor. A file whose anchors are not known has every one.
@@ -138,6 +163,17 @@ impl Project {
         self.anchors(file)
             .is_none_or(|anchors| anchors.contains(fragment) || anchors.contains(&fragment.to_lowercase()))
     }
+}
+
+fn read_small(path: &Path) -> Option<String> {
+    (std::fs::metadata(path).ok()?.len() <= MAX_FILE_BYTES)
+        .then(|| std::fs::read_to_string(path).ok())
+        .flatten()
+}
+
+/// Whether a file has this name, in whichever folder.
+fn is_named(path: &str, name: &str) -> bool {
+    path.strip_suffix(name).is_some_and(|folder| folder.is_empty() || folder.ends_with('/'))
 }
 
 /// The folder of an mdBook's chapters, from its `book.toml`.
@@ -166,7 +202,8 @@ fn bases(from: &str, link: &str) -> Vec<String> {
     bases
 }
 
-fn child(folder: &str, name: &str) -> String {
+/// The path of what a folder has by this name.
+pub(crate) fn child(folder: &str, name: &str) -> String {
     if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 

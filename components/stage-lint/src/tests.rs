@@ -1,8 +1,12 @@
 //! Each test gives files and the diagnostics that they must have, written as the log writes them.
 
+mod code;
+mod configuration;
 mod data;
+mod limits;
 mod pages;
 mod parameters;
+mod recommended;
 mod reports;
 mod scripts;
 
@@ -46,6 +50,19 @@ fn check_beginnings(files: &[(&str, &[u8])], expected: &[&str]) {
     let fits = found.lines().count() == expected.len()
         && found.lines().zip(expected).all(|(line, beginning)| line.starts_with(beginning));
     assert!(fits, "found:\n{found}expected: {expected:#?}");
+}
+
+/// Lints these files. `expected` has, for each diagnostic, path, line, severity and rule, with commas between.
+#[track_caller]
+fn found_rules(files: &[(&str, &str)], expected: &str) {
+    let bytes: Vec<(&str, &[u8])> = files.iter().map(|(path, text)| (*path, text.as_bytes())).collect();
+    let folder = project(&bytes);
+    let findings = lint(folder.path(), &Parameters::default()).unwrap();
+    let shown = findings
+        .diagnostics
+        .iter()
+        .map(|found| format!("{} {} {} {}", found.path, found.start.line, found.severity, found.rule.id));
+    assert_eq!(shown.collect::<Vec<_>>().join(", "), expected, "{:#?}", findings.diagnostics);
 }
 
 fn unindent(text: &str) -> String {

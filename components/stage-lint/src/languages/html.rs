@@ -27,7 +27,7 @@ pub(crate) fn check(file: &mut File<'_>) {
     let mut ids: BTreeMap<&str, usize> = BTreeMap::new();
     for (id, at) in html.own_ids() {
         if let Some(first) = ids.get(id) {
-            let line = text[..*first].matches('\n').count() + 1;
+            let line = file.line_of(*first);
             file.report(
                 &rules::HTML_DUPLICATE_ID,
                 at..at,

@@ -1,30 +1,101 @@
 //! JSON, with and without comments.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 
 use crate::languages::{MAX_NESTING, Source};
-use crate::lint::File;
+use crate::lint::{File, Suggestion};
 use crate::rules;
+
+/// Names, less `.json`, of files in which their tools take comments.
+const WITH_COMMENTS: &[&str] = &[
+    ".babelrc",
+    ".eslintrc",
+    ".jshintrc",
+    ".markdownlint",
+    ".oxlintrc",
+    ".stylelintrc",
+    ".swcrc",
+    "api-extractor",
+    "deno",
+    "devcontainer",
+    "jsconfig",
+    "rush",
+    "tsconfig",
+    "tsdoc",
+    "tslint",
+    "typedoc",
+];
 
 /// Whether a `.json` file is by its name one in which comments and trailing commas are usual.
 pub(crate) fn allows_comments(path: &str, stem: &str) -> bool {
     let stem = stem.to_ascii_lowercase();
     let folder = |name: &str| path.starts_with(&format!("{name}/")) || path.contains(&format!("/{name}/"));
-    ["tsconfig", "jsconfig", ".eslintrc", "devcontainer", "api-extractor", "deno"]
-        .iter()
-        .any(|name| stem == *name || stem.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
-        || folder(".vscode")
+    WITH_COMMENTS.iter().any(|name| {
+        stem.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-']))
+    }) || folder(".vscode")
         || folder(".devcontainer")
 }
 
 /// Reports the first syntax error, and every key that an object has twice.
 pub(crate) fn check(file: &mut File<'_>, source: Source<'_>, comments: bool) {
-    let mut parser =
-        Parser { text: source.text, at: 0, comments, nesting: Vec::new(), duplicates: Vec::new() };
+    let mut parser = Parser::new(source.text, comments);
+    check_with(file, source, &mut parser);
+}
+
+/// The same for JSON without comments. Answers where everything stands, by JSON pointers: members of objects by
+/// their keys. None when it doesn't parse.
+pub(crate) fn check_and_locate(
+    file: &mut File<'_>,
+    source: Source<'_>,
+) -> Option<BTreeMap<String, Range<usize>>> {
+    let mut parser = Parser::new(source.text, false);
+    parser.places = Some(BTreeMap::new());
+    check_with(file, source, &mut parser).then_some(parser.places).flatten()
+}
+
+/// JSON with comments and trailing commas without either. Everything keeps its place.
+pub(crate) fn strict(text: &str) -> String {
+    let mut bytes = text.as_bytes().to_vec();
+    let (mut at, mut comma) = (0, None);
+    while at < bytes.len() {
+        match bytes[at] {
+            b'"' => {
+                comma = None;
+                at += 1;
+                while at < bytes.len() && bytes[at] != b'"' {
+                    at += if bytes[at] == b'\\' { 2 } else { 1 };
+                }
+            }
+            b'/' if matches!(bytes.get(at + 1), Some(b'/' | b'*')) => {
+                let end: &[u8] = if bytes[at + 1] == b'/' { b"\n" } else { b"*/" };
+                let length = bytes[at..].windows(end.len()).skip(2).position(|window| window == end);
+                let stop =
+                    length.map_or(bytes.len(), |length| (at + 2 + length + end.len()).min(bytes.len()));
+                bytes[at..stop].fill(b' ');
+                at = stop;
+                continue;
+            }
+            b',' => comma = Some(at),
+            b']' | b'}' => {
+                if let Some(comma) = comma.take() {
+                    bytes[comma] = b' ';
+                }
+            }
+            byte if !byte.is_ascii_whitespace() => comma = None,
+            _ => {}
+        }
+        at += 1;
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+}
+
+/// Whether it parses.
+fn check_with(file: &mut File<'_>, source: Source<'_>, parser: &mut Parser<'_>) -> bool {
     let end = parser.document();
     for (range, first) in std::mem::take(&mut parser.duplicates) {
         let key = &source.text[range.clone()];
-        let line = source.text[..first].matches('\n').count() + 1;
+        let line = file.line_of(source.start + first);
         file.report(
             &rules::JSON_DUPLICATE_KEY,
             source.range(range),
@@ -32,16 +103,31 @@ pub(crate) fn check(file: &mut File<'_>, source: Source<'_>, comments: bool) {
         );
     }
     match end {
-        Ok(()) => {}
+        Ok(()) => true,
         Err(Stop::TooDeep) => {
             let message = format!("nested deeper than {MAX_NESTING} levels: the rest is not checked");
             file.report(&rules::NESTING, source.at(parser.at), message);
+            false
         }
         Err(Stop::Syntax(range, message)) => {
-            file.report(&rules::JSON_SYNTAX, source.range(range), message);
+            let fix = mended(&message, source.range(range.clone()));
+            file.report_as(
+                &rules::JSON_SYNTAX,
+                rules::JSON_SYNTAX.severity,
+                source.range(range),
+                message,
+                fix,
+            );
+            false
         }
     }
 }
+
+fn mended(message: &str, range: Range<usize>) -> Option<Suggestion> {
+    (message == LAST_COMMA).then(|| Suggestion::replace("remove the comma", range, ""))
+}
+
+const LAST_COMMA: &str = "a comma after the last element is not JSON";
 
 /// A parser with a stack of its own: nesting can't exhaust the program's.
 struct Parser<'a> {
@@ -50,16 +136,20 @@ struct Parser<'a> {
     comments: bool,
     nesting: Vec<Open>,
     /// Where a key stands the second time, and where the first.
-    duplicates: Vec<(std::ops::Range<usize>, usize)>,
+    duplicates: Vec<(Range<usize>, usize)>,
+    /// Where everything stands, by its pointer, when that is asked for.
+    places: Option<BTreeMap<String, Range<usize>>>,
 }
 
 enum Open {
-    Array,
-    Object(HashMap<String, usize>),
+    /// With the index of the element that comes.
+    Array(usize),
+    /// With the keys so far, and the last one.
+    Object(HashMap<String, usize>, String),
 }
 
 enum Stop {
-    Syntax(std::ops::Range<usize>, String),
+    Syntax(Range<usize>, String),
     TooDeep,
 }
 
@@ -74,7 +164,25 @@ enum Next {
     CommaOrEnd,
 }
 
-impl Parser<'_> {
+impl<'a> Parser<'a> {
+    fn new(text: &'a str, comments: bool) -> Self {
+        Self { text, at: 0, comments, nesting: Vec::new(), duplicates: Vec::new(), places: None }
+    }
+
+    /// Notes where the value that comes stands, or the key before it.
+    fn locate(&mut self, range: Range<usize>) {
+        let Some(places) = &mut self.places else { return };
+        let mut pointer = String::new();
+        for open in &self.nesting {
+            pointer.push('/');
+            match open {
+                Open::Array(index) => pointer.push_str(&index.to_string()),
+                Open::Object(_, key) => pointer.push_str(&key.replace('~', "~0").replace('/', "~1")),
+            }
+        }
+        places.entry(pointer).or_insert(range);
+    }
+
     fn document(&mut self) -> Result<(), Stop> {
         let mut next = Next::Value;
         loop {
@@ -97,9 +205,10 @@ impl Parser<'_> {
     }
 
     fn value(&mut self) -> Result<Next, Stop> {
+        self.locate(self.at..self.at);
         match self.text.as_bytes().get(self.at) {
-            Some(b'{') => self.open(Open::Object(HashMap::new()), Next::Key(true)),
-            Some(b'[') => self.open(Open::Array, Next::ValueOrEnd),
+            Some(b'{') => self.open(Open::Object(HashMap::new(), String::new()), Next::Key(true)),
+            Some(b'[') => self.open(Open::Array(0), Next::ValueOrEnd),
             Some(b'"') => self.string().map(|_| Next::CommaOrEnd),
             Some(b'-' | b'0'..=b'9') => self.number().map(|()| Next::CommaOrEnd),
             Some(_) if self.word() => Ok(Next::CommaOrEnd),
@@ -122,7 +231,7 @@ impl Parser<'_> {
     }
 
     fn comma_or_end(&mut self) -> Result<Next, Stop> {
-        let array = matches!(self.nesting.last(), Some(Open::Array));
+        let array = matches!(self.nesting.last(), Some(Open::Array(_)));
         if self.eat(if array { b']' } else { b'}' }) {
             return Ok(self.close());
         }
@@ -133,10 +242,10 @@ impl Parser<'_> {
         self.space()?;
         let ends = self.text[self.at..].starts_with([']', '}']);
         if ends && !self.comments {
-            return Err(Stop::Syntax(
-                comma..comma + 1,
-                "a comma after the last element is not JSON".to_owned(),
-            ));
+            return Err(Stop::Syntax(comma..comma + 1, LAST_COMMA.to_owned()));
+        }
+        if let Some(Open::Array(index)) = self.nesting.last_mut() {
+            *index += 1;
         }
         Ok(match array {
             true if ends => Next::ValueOrEnd,
@@ -152,13 +261,15 @@ impl Parser<'_> {
         }
         let key = self.string()?;
         let range = start..self.at;
-        if let Some(Open::Object(keys)) = self.nesting.last_mut() {
+        if let Some(Open::Object(keys, last)) = self.nesting.last_mut() {
+            last.clone_from(&key);
             if let Some(first) = keys.get(&key) {
-                self.duplicates.push((range, *first));
+                self.duplicates.push((range.clone(), *first));
             } else {
                 keys.insert(key, start);
             }
         }
+        self.locate(range);
         self.space()?;
         if !self.eat(b':') {
             return Err(self.unexpected("`:`"));

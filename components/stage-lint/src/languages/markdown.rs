@@ -1,4 +1,6 @@
-//! Markdown: links, images, references, and mdBook's includes.
+//! Markdown: links, images, references, mdBook's includes, and how a document is built.
+
+mod structure;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -10,6 +12,7 @@ use crate::languages::links::{self, Kind};
 use crate::languages::{Source, toml, yaml};
 use crate::lint::File;
 use crate::rules;
+use structure::Structure;
 
 const LINK: Kind =
     Kind { name: "link", missing: &rules::MARKDOWN_LINK, anchor: Some(&rules::MARKDOWN_ANCHOR) };
@@ -33,7 +36,9 @@ pub(crate) fn check(file: &mut File<'_>) {
         file.report(&rules::MARKDOWN_REFERENCE, range, message);
     }
     let mut metadata = None;
+    let mut structure = Structure::default();
     for (event, range) in events {
+        structure.event(file, &event, &range);
         match event {
             Event::Start(Tag::Link { link_type, dest_url, .. }) => {
                 link(file, link_type, &dest_url, range, LINK);

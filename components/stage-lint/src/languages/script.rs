@@ -1,11 +1,23 @@
-//! JavaScript and TypeScript: syntax and early errors by oxc, and the rules that eslint recommends as far as a
-//! look at one node and its surroundings decides them.
+//! JavaScript and TypeScript: syntax and early errors by oxc, and the rules that eslint recommends.
 
+mod assignments;
 mod classes;
+mod comments;
+mod constants;
+mod errors;
+mod eslint;
 mod expressions;
+mod fixes;
+mod globals;
+mod layout;
+mod literals;
 mod names;
 mod nesting;
+mod private;
+mod regexes;
 mod statements;
+mod supers;
+mod undefined;
 mod unused;
 
 use oxc::allocator::Allocator;
@@ -15,8 +27,12 @@ use oxc::semantic::{Semantic, SemanticBuilder};
 use oxc::span::{SourceType, Span};
 
 use crate::languages::Source;
-use crate::lint::File;
+use crate::lint::{File, Suggestion};
+use crate::parameters::Level;
 use crate::rules::{self, Rule};
+
+pub(crate) use eslint::{EslintConfigs, notes};
+use globals::Globals;
 
 /// The weight at which a script is not parsed: 250 brackets, or 2,000 terms of a sum, within each other.
 const MAX_WEIGHT: usize = 2_000;
@@ -75,12 +91,37 @@ pub(crate) type Found = Vec<(&'static Rule, Span, String)>;
 /// What the rules look at.
 pub(crate) struct Script<'s, 'a> {
     pub(crate) semantic: &'s Semantic<'a>,
+    pub(crate) path: &'s str,
     pub(crate) kind: ScriptKind,
     /// Whether names at the top are the file's own.
     pub(crate) own_names: bool,
+    /// Which names are there besides.
+    globals: Globals,
+    /// Names at the top that other scripts use, as a comment says.
+    exported: Vec<String>,
 }
 
 impl<'a> Script<'_, 'a> {
+    /// Everything that breaks a rule.
+    fn broken(&self) -> Found {
+        let mut found = Found::new();
+        names::check(self, &mut found);
+        undefined::check(self, &mut found);
+        assignments::check(self, &mut found);
+        unused::check(self, &mut found);
+        statements::check(self, &mut found);
+        errors::check(self, &mut found);
+        expressions::check(self, &mut found);
+        constants::check(self, &mut found);
+        literals::check(self, &mut found);
+        regexes::check(self, &mut found);
+        layout::check(self, &mut found);
+        classes::check(self, &mut found);
+        private::check(self, &mut found);
+        supers::check(self, &mut found);
+        found
+    }
+
     pub(crate) fn text(&self, span: Span) -> &'a str {
         &self.semantic.source_text()[span.start as usize..span.end as usize]
     }
@@ -99,6 +140,10 @@ impl<'a> Script<'_, 'a> {
 
 /// Checks a script.
 pub(crate) fn check(file: &mut File<'_>, source: Source<'_>, kind: ScriptKind) {
+    let mut effective = file.project.eslint.of(file.project, file.path);
+    if effective.ignored {
+        return;
+    }
     if let Err(at) = nesting::check(source.text, MAX_WEIGHT) {
         let message = "expressions or blocks nest deeper than the linter can follow: the file is not parsed";
         file.report(&rules::NESTING, source.at(at), message);
@@ -126,16 +171,32 @@ pub(crate) fn check(file: &mut File<'_>, source: Source<'_>, kind: ScriptKind) {
     if wrong || kind == ScriptKind::Declarations {
         return;
     }
+    let configured = comments::read(source.text, &parsed.program.comments, &mut effective.globals);
+    effective.levels.extend(configured.levels);
     let semantic = &analysed.semantic;
-    let script = Script { semantic, kind, own_names: own_names(semantic, kind) };
-    let mut found = Found::new();
-    names::check(&script, &mut found);
-    unused::check(&script, &mut found);
-    statements::check(&script, &mut found);
-    expressions::check(&script, &mut found);
-    classes::check(&script, &mut found);
-    for (rule, span, message) in found {
-        file.report(rule, source.range(span.start as usize..span.end as usize), message);
+    let script = Script {
+        semantic,
+        path: file.path,
+        kind,
+        own_names: own_names(semantic, kind),
+        globals: effective.globals,
+        exported: configured.exported,
+    };
+    for (rule, span, message) in script.broken() {
+        let level = effective.levels.get(rule.id).copied();
+        let Some(severity) = level.map_or(Some(rule.severity), Level::severity) else { continue };
+        let fix = fixes::suggest(rule, &script, span).map(|fix| Suggestion {
+            about: fix.about,
+            edits: fix.edits.into_iter().map(|(range, text)| (source.range(range), text)).collect(),
+        });
+        file.report_as(rule, severity, source.range(span.start as usize..span.end as usize), message, fix);
+    }
+}
+
+/// What is wrong with a JSON file that configures eslint, if it is one.
+pub(crate) fn check_config(file: &mut File<'_>) {
+    if let Some(problem) = eslint::problem(file.path, file.text) {
+        file.report(&rules::ESLINT_CONFIG, 0..0, format!("eslint's configuration is not read: {problem}"));
     }
 }
 

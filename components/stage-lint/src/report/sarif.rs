@@ -1,26 +1,23 @@
 //! SARIF 2.1.0.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, Fix, Position};
 use crate::lint::Findings;
-use crate::rules::ALL;
+use crate::rules::{ALL, Rule};
 
-/// The report as SARIF: one run, with all rules and the diagnostics.
+/// The report as SARIF: one run, with the rules and the diagnostics.
 pub(super) fn document(findings: &Findings) -> String {
-    let rules: Vec<Value> = ALL
-        .iter()
-        .map(|rule| {
-            json!({
-                "id": rule.id,
-                "shortDescription": { "text": rule.about },
-                "defaultConfiguration": { "level": level(rule.severity) },
-            })
-        })
-        .collect();
-    let results: Vec<Value> = findings.diagnostics.iter().map(result).collect();
+    let rules = rules(findings);
+    let index: BTreeMap<&str, usize> =
+        rules.iter().enumerate().map(|(index, rule)| (rule.id, index)).collect();
+    let results: Vec<Value> =
+        findings.diagnostics.iter().map(|diagnostic| result(diagnostic, index[diagnostic.rule.id])).collect();
+    let notes: Vec<Value> =
+        findings.notes.iter().map(|note| json!({ "level": "note", "message": { "text": note } })).collect();
     let document = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -29,8 +26,9 @@ pub(super) fn document(findings: &Findings) -> String {
                 "name": "ropewalk-lint",
                 "version": env!("CARGO_PKG_VERSION"),
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": rules,
+                "rules": rules.iter().map(|rule| described(rule)).collect::<Vec<Value>>(),
             }},
+            "invocations": [{ "executionSuccessful": true, "toolConfigurationNotifications": notes }],
             "columnKind": "unicodeCodePoints",
             "results": results,
         }],
@@ -38,32 +36,73 @@ pub(super) fn document(findings: &Findings) -> String {
     format!("{document:#}\n")
 }
 
-fn result(diagnostic: &Diagnostic) -> Value {
-    let Diagnostic { path, start, end, rule, severity, message } = diagnostic;
-    let index = ALL.iter().position(|known| known.id == rule.id).unwrap_or_default();
+/// Every rule of our own, and those of ruff that something breaks.
+fn rules(findings: &Findings) -> Vec<&'static Rule> {
+    let mut rules = ALL.to_vec();
+    let own: BTreeSet<&str> = ALL.iter().map(|rule| rule.id).collect();
+    let broken: BTreeMap<&str, &'static Rule> =
+        findings.diagnostics.iter().map(|diagnostic| (diagnostic.rule.id, diagnostic.rule)).collect();
+    rules.extend(broken.into_values().filter(|rule| !own.contains(rule.id)));
+    rules
+}
+
+fn described(rule: &Rule) -> Value {
     json!({
-        "ruleId": rule.id,
-        "ruleIndex": index,
-        "level": level(*severity),
-        "message": { "text": message },
-        "locations": [{ "physicalLocation": {
-            "artifactLocation": { "uri": uri(path) },
-            "region": {
-                "startLine": start.line,
-                "startColumn": start.column,
-                "endLine": end.line,
-                "endColumn": end.column,
-            },
-        }}],
+        "id": rule.id,
+        "shortDescription": { "text": rule.about },
+        "defaultConfiguration": { "level": rule.severity.name() },
+        "properties": { "tags": [rule.group] },
     })
 }
 
-fn level(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Note => "note",
+fn result(diagnostic: &Diagnostic, index: usize) -> Value {
+    let Diagnostic { path, start, end, rule, severity, message, fix } = diagnostic;
+    let mut result = json!({
+        "ruleId": rule.id,
+        "ruleIndex": index,
+        "level": severity.name(),
+        "message": { "text": message },
+        "locations": [{ "physicalLocation": {
+            "artifactLocation": { "uri": uri(path) },
+            "region": region(*start, *end),
+        }}],
+    });
+    // SARIF has no fix without changes: what takes a person is a property.
+    match fix {
+        Some(fix) if fix.edits.is_empty() => result["properties"] = json!({ "fix": fix.about }),
+        Some(fix) => result["fixes"] = json!([self::fix(path, fix)]),
+        None => {}
     }
+    result
+}
+
+fn fix(path: &str, fix: &Fix) -> Value {
+    let replacements: Vec<Value> = fix
+        .edits
+        .iter()
+        .map(|edit| {
+            json!({
+                "deletedRegion": region(edit.start, edit.end),
+                "insertedContent": { "text": edit.text },
+            })
+        })
+        .collect();
+    json!({
+        "description": { "text": fix.about },
+        "artifactChanges": [{
+            "artifactLocation": { "uri": uri(path) },
+            "replacements": replacements,
+        }],
+    })
+}
+
+fn region(start: Position, end: Position) -> Value {
+    json!({
+        "startLine": start.line,
+        "startColumn": start.column,
+        "endLine": end.line,
+        "endColumn": end.column,
+    })
 }
 
 /// A relative path as a relative URI reference.

@@ -34,7 +34,10 @@ fn markdown_links() {
 fn markdown_anchors() {
     let text = "# A_b – C's `d`\n\n## Same\n\n## Same\n\n### Named {#own}\n\n<a id=\"html\"></a>\n\n\
         [1](#a_b--cs-d) [2](#same) [3](#same-1) [4](#own) [5](#html) [6](#Same)\n";
-    check(&[("a.md", text)], "");
+    check(
+        &[("a.md", text)],
+        "a.md:5:1 note markdown-duplicate-heading heading `Same` is there twice: links lead to the first",
+    );
     check(
         &[("a.md", "# A\n\n[1](#a-1)\n")],
         "a.md:3:1 error markdown-missing-anchor link `#a-1`: `a.md` has no anchor `a-1`",
@@ -52,7 +55,7 @@ fn markdown_references() {
 
 #[test]
 fn markdown_code_is_not_looked_at() {
-    check(&[("a.md", "`[a](b)`\n\n```\n[c](d) ![e](f)\n```\n\n    [g](h)\n")], "");
+    check(&[("a.md", "`[a](b)`\n\n```text\n[c](d) ![e](f)\n```\n\n    [g](h)\n")], "");
 }
 
 #[test]

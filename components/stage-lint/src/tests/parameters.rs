@@ -13,7 +13,7 @@ fn parameters_are_checked() {
         r#"{"fail_on": "warning", "include": ["**/*.js"], "rules": {"eqeqeq": "off", "no-empty": "info"}}"#,
     )
     .unwrap();
-    assert_eq!(parsed.fail_on, FailOn::Warning);
+    assert_eq!(parsed.fail_on, Some(FailOn::Warning));
     assert_eq!(parsed.rules["no-empty"], Level::Note);
     assert!(parameters(r#"{"fail": "never"}"#).unwrap_err().contains("unknown field `fail`"));
     assert!(parameters(r#"{"rules": {"eqeqeq": 2}}"#).is_err());
@@ -51,11 +51,11 @@ fn include_and_exclude() {
 
 #[test]
 fn severities() {
-    let folder = project(&[("a.js", b"if (a == 1) {}\n")]);
+    let folder = project(&[("a.js", b"var a; if (a == 1) {}\na = 2;\n")]);
     let parameters = parameters(r#"{"rules": {"eqeqeq": "error", "no-empty": "off"}}"#).unwrap();
     assert_eq!(
         diagnostics(folder.path(), &parameters),
-        unindent("a.js:1:5 error eqeqeq `==` converts its operands: write `===`")
+        unindent("a.js:1:12 error eqeqeq `==` converts its operands: write `===`")
     );
 }
 
@@ -63,7 +63,7 @@ fn severities() {
 fn failing() {
     let outcome = |files: &[(&str, &[u8])], fail_on| {
         let folder = project(files);
-        let parameters = Parameters { fail_on, ..Parameters::default() };
+        let parameters = Parameters { fail_on: Some(fail_on), ..Parameters::default() };
         let mut log = Vec::new();
         let outcome = run(folder.path(), &parameters, &mut log).map_err(|failure| failure.to_string());
         assert!(folder.path().join("out/report/lint.sarif").exists());

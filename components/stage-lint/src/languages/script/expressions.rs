@@ -114,27 +114,17 @@ fn regular_expression(script: &Script<'_, '_>, literal: &RegExpLiteral<'_>, foun
     let text = script.text(literal.span);
     let pattern = &text[1..text.rfind('/').unwrap_or(1).max(1)];
     let (mut class, mut escaped, mut spaces) = (false, false, 0_u32);
-    let mut before = '\0';
-    let (mut empty, mut repeated) = (false, false);
+    let mut repeated = false;
     for char in pattern.chars() {
         spaces = if char == ' ' && !class && !escaped { spaces + 1 } else { 0 };
         repeated |= spaces == 2;
         match char {
             _ if escaped => {}
-            '[' if !class => class = true,
-            ']' if class => {
-                empty |= before == '[';
-                class = false;
-            }
+            '[' => class = true,
+            ']' => class = false,
             _ => {}
         }
-        // `\[` before `]` is no opening of a class.
-        before = if escaped { '\0' } else { char };
         escaped = char == '\\' && !escaped;
-    }
-    if empty {
-        let message = "the class `[]` matches nothing".to_owned();
-        found.push((&rules::NO_EMPTY_CHARACTER_CLASS, literal.span, message));
     }
     if repeated {
         let message = "several spaces in a row are hard to count: write ` {2}`".to_owned();

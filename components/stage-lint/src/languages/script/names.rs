@@ -1,5 +1,6 @@
 //! Rules about what names stand for: assignments to what is none's to assign, and names declared anew.
 
+use oxc::ast::AstKind;
 use oxc::semantic::{SymbolFlags, SymbolId};
 use oxc::span::Span;
 
@@ -62,7 +63,7 @@ pub(super) fn check(script: &Script<'_, '_>, found: &mut Found) {
                 found.push((rule, span, format!("{what} `{name}` is assigned to")));
             }
         }
-        if RESTRICTED.contains(&name) && !flags.is_ambient() {
+        if RESTRICTED.contains(&name) && !flags.is_ambient() && !is_undefined_anyway(script, symbol) {
             let message = format!("`{name}` is declared anew");
             found.push((&rules::NO_SHADOW_RESTRICTED_NAMES, scoping.symbol_span(symbol), message));
         }
@@ -90,6 +91,15 @@ pub(super) fn check(script: &Script<'_, '_>, found: &mut Found) {
             found.push((&rules::NO_UNUSED_LABELS, label.span, format!("label `{}` is not used", label.name)));
         }
     }
+}
+
+/// `var undefined;` declares what it is.
+fn is_undefined_anyway(script: &Script<'_, '_>, symbol: SymbolId) -> bool {
+    let scoping = script.semantic.scoping();
+    let declaration = script.semantic.nodes().kind(scoping.symbol_declaration(symbol));
+    scoping.symbol_name(symbol) == "undefined"
+        && matches!(declaration, AstKind::VariableDeclarator(declarator) if declarator.init.is_none())
+        && writes(script, symbol).is_empty()
 }
 
 fn unassignable(flags: SymbolFlags) -> Option<(&'static Rule, &'static str)> {

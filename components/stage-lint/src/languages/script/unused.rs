@@ -22,7 +22,8 @@ pub(super) fn check(script: &Script<'_, '_>, found: &mut Found) {
             || (name == "React"
                 && matches!(script.kind, ScriptKind::Jsx | ScriptKind::Tsx | ScriptKind::Unknown));
         let foreign = !script.own_names && scoping.symbol_scope_id(symbol) == scoping.root_scope_id();
-        if kept || foreign || is_used(script, symbol) {
+        let exported = script.exported.iter().any(|exported| exported == name);
+        if kept || foreign || exported || is_used(script, symbol) {
             continue;
         }
         let declaration = scoping.symbol_declaration(symbol);
