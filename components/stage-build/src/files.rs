@@ -44,6 +44,16 @@ pub(crate) fn of_site(place: &Place) -> Result<Vec<PathBuf>, Error> {
     Ok(found.iter().filter_map(|path| path.strip_prefix(&place.root).ok()).map(Path::to_owned).collect())
 }
 
+/// All files below a folder, relative to it; those that only an editor or a desktop leaves are not.
+pub(crate) fn below(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let mut found = Vec::new();
+    walk(folder, 0, &mut found, &|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        !(name == ".DS_Store" || name == ".git" || name.ends_with('~') || name.ends_with(".swp"))
+    })?;
+    Ok(found.iter().filter_map(|path| path.strip_prefix(folder).ok()).map(Path::to_owned).collect())
+}
+
 /// Writes a file of the site, and the folders above it.
 pub(crate) fn write(place: &Place, path: &Path, contents: &[u8]) -> Result<(), Error> {
     let target = place.out.join(path);
