@@ -59,7 +59,7 @@ impl Default for PageMeta {
 
 /// A section's front matter.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub(crate) struct SectionMeta {
     pub(crate) title: Option<String>,
     pub(crate) description: Option<String>,
@@ -258,7 +258,7 @@ mod tests {
     #[track_caller]
     fn check_invalid(text: &str, expected: &str) {
         let error = page("a.md", text).unwrap_err().to_string();
-        assert!(error.starts_with("`a.md`: ") && error.contains(expected), "{error}");
+        assert!(error.starts_with("front matter of `a.md`: ") && error.contains(expected), "{error}");
     }
 
     #[test]

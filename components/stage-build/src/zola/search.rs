@@ -28,11 +28,9 @@ pub(crate) fn write(site: &Site, rendered: &Rendered, writer: &mut Writer<'_>) -
         }
         any = true;
         let items = items(&rendered.library, lang);
-        let index = if format.is_elasticlunr() {
-            elasticlunr(lang, &language.search, &items)?
-        } else {
-            fuse(&language.search, &items)
-        };
+        // What a language does not set, it has from the site.
+        let search = if language.search == Search::default() { config.search() } else { &language.search };
+        let index = if format.is_elasticlunr() { elasticlunr(lang, search, &items)? } else { fuse(search, &items) };
         let (extension, text) =
             if format.is_script() { ("js", format!("window.searchIndex = {index};")) } else { ("json", index) };
         writer.write("", &format!("search_index.{lang}.{extension}"), text)?;
