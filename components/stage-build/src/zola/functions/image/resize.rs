@@ -24,10 +24,9 @@ pub(super) enum Operation {
 
 impl Operation {
     pub(super) fn of(name: &str, width: Option<u32>, height: Option<u32>) -> Result<Self, String> {
-        if width == Some(0) || height == Some(0) {
-            return Err("`width` and `height` must not be 0".to_owned());
-        }
-        match (name, width, height) {
+        // What is 0 is as good as not given.
+        let given = |side: Option<u32>| side.filter(|&side| side > 0);
+        match (name, given(width), given(height)) {
             ("scale", Some(width), Some(height)) => Ok(Self::Scale(width, height)),
             ("fit_width", Some(width), _) => Ok(Self::FitWidth(width)),
             ("fit_height", _, Some(height)) => Ok(Self::FitHeight(height)),
