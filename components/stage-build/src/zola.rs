@@ -64,7 +64,10 @@ pub(crate) fn config_file(root: &Path) -> Option<&'static str> {
 /// Builds the site.
 pub(crate) fn build(place: &Place) -> Result<(), Error> {
     let name = config_file(&place.root).ok_or_else(|| {
-        crate::detect::nothing(place, "a Zola site has a `config.toml` with `base_url`, and a folder `content`")
+        crate::detect::nothing(
+            place,
+            "a Zola site has a `config.toml` with `base_url`, and a folder `content`",
+        )
     })?;
     let config = Config::load(place, name)?;
     warn_of_unused(&config);
@@ -115,7 +118,8 @@ impl Site {
         let library = Library::new(&config, content::load(place, &config)?);
         let mut engine = Engine::load(place, &config)?;
         let known = shortcode::known(engine.names());
-        let contexts = config.languages.keys().map(|lang| (lang.clone(), engine::context(&config.value(lang), lang)));
+        let contexts =
+            config.languages.keys().map(|lang| (lang.clone(), engine::context(&config.value(lang), lang)));
         let site = Arc::new(Self {
             place: place.clone(),
             permalinks: library.permalinks(),
@@ -191,7 +195,7 @@ impl Site {
         let mut errors = Vec::new();
         for at in 0..library.pages.len() {
             let page = &library.pages[at];
-            let parent = page.source.ancestors.last().and_then(|file| library.sections.get(file));
+            let parent = library.parent(&self.config, page);
             let anchors = parent.and_then(|section| section.meta.insert_anchor_links).unwrap_or(usual);
             let result = renderer.render(&text_of(&page.source, anchors), &|| {
                 let mut context = self.context(&page.source.lang);
@@ -221,7 +225,9 @@ impl Site {
     fn check_anchors(&self, library: &Library) -> Result<(), Error> {
         let broken = links::broken_anchors(library);
         if self.config.link_checker.internal_level == Level::Warn {
-            broken.iter().for_each(|message| warn(message));
+            for message in &broken {
+                warn(message);
+            }
             return Ok(());
         }
         Error::all(broken.into_iter().map(Error::BrokenLink).collect())

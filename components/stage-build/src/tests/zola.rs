@@ -39,11 +39,17 @@ const SECTION: &str = r#"{% extends "base.html" %}{% block body %}
 const SITE: &[(&str, &str)] = &[
     ("config.toml", CONFIG),
     ("templates/base.html", BASE),
-    ("templates/index.html", "{{ section.title }} {{ now() }} {{ get_url(path=\"@/blog/one.md\") }} {{ get_url(path=\"a.css\", cachebust=true) }}"),
+    (
+        "templates/index.html",
+        "{{ section.title }} {{ now() }} {{ get_url(path=\"@/blog/one.md\") }} {{ get_url(path=\"a.css\", cachebust=true) }}",
+    ),
     ("templates/page.html", PAGE),
     ("templates/section.html", SECTION),
     ("templates/taxonomy_list.html", "{% for t in terms %}{{ t.name }} {{ t.page_count }};{% endfor %}"),
-    ("templates/taxonomy_single.html", "{{ term.name }}: {% for p in paginator.pages %}{{ p.title }}{% endfor %}"),
+    (
+        "templates/taxonomy_single.html",
+        "{{ term.name }}: {% for p in paginator.pages %}{{ p.title }}{% endfor %}",
+    ),
     ("templates/shortcodes/shout.html", "<b>{{ word | upper }}{{ nth }}</b>"),
     ("templates/shortcodes/quote.md", "> {{ body }}"),
     ("sass/a.scss", "$c: brown; p { a { color: $c } }"),
@@ -56,7 +62,10 @@ const SITE: &[(&str, &str)] = &[
         "+++\ntitle = \"One\"\ndate = 2024-01-01\naliases = [\"old/one\", \"x.html\"]\n[taxonomies]\ntags = [\"Red Rope\", \"b\"]\n+++\nIntro -- text.[^n]\n\n<!-- more -->\n\n# A heading\n\n{{ shout(word=\"hey\") }} and {{ shout(word=\"ho\") }}\n\n{% quote() %}\nsaid\n{% end %}\n\n[two](@/blog/2024-02-02-two/index.md#end)\n\n```rust,linenos\nlet x = \"<\";\n```\n\n[^n]: A note.\n",
     ),
     ("content/blog/one.fr.md", "+++\ntitle = \"Un\"\ndate = 2024-01-01\n+++\n"),
-    ("content/blog/2024-02-02-two/index.md", "---\ntitle: Two\ntaxonomies:\n  tags: [b]\n---\n## End\n![i](i.png)\n"),
+    (
+        "content/blog/2024-02-02-two/index.md",
+        "---\ntitle: Two\ntaxonomies:\n  tags: [b]\n---\n## End\n![i](i.png)\n",
+    ),
     ("content/blog/2024-02-02-two/i.png", "png"),
     ("content/blog/three.md", "+++\ntitle = \"Three\"\ndate = 2023-01-01\n+++\n"),
     ("content/blog/draft.md", "+++\ntitle = \"Draft\"\ndraft = true\n+++\n[x](@/nowhere.md)\n"),
@@ -138,7 +147,12 @@ fn check_contains(path: &str, parts: &[&str]) {
 fn pages_are_rendered() {
     check_contains(
         "index.html",
-        &["Start", "2024-02-02T00:00:00+00:00", "https://rope.example/blog/one", "https://rope.example/a.css?h="],
+        &[
+            "Start",
+            "2024-02-02T00:00:00+00:00",
+            "https://rope.example/blog/one",
+            "https://rope.example/a.css?h=",
+        ],
     );
     check_contains(
         "blog/one/index.html",
@@ -164,7 +178,10 @@ fn pages_are_rendered() {
     check_contains("blog/page/2/index.html", &[">Three</a>", "2/2"]);
     check_contains(
         "atom.xml",
-        &["<updated>2024-02-02T00:00:00+00:00</updated>", "<summary type=\"html\">&lt;p&gt;Intro – text.&lt;"],
+        &[
+            "<updated>2024-02-02T00:00:00+00:00</updated>",
+            "<summary type=\"html\">&lt;p&gt;Intro – text.&lt;",
+        ],
     );
 }
 
@@ -183,7 +200,10 @@ fn a_theme_gives_what_the_site_has_not() {
         ("templates/page.html", "{% extends \"t/templates/page.html\" %}{% block b %}mine{% endblock %}"),
         ("static/own.txt", "own"),
         ("themes/t/theme.toml", "name = \"t\"\n[extra]\na = 2\nb = 3\n[extra.deep]\ny = 2\n"),
-        ("themes/t/templates/page.html", "{{ config.extra.a }}{{ config.extra.b }}{{ config.extra.deep.x }}{{ config.extra.deep.y }}{% block b %}theirs{% endblock %}{{ page.content | safe }}"),
+        (
+            "themes/t/templates/page.html",
+            "{{ config.extra.a }}{{ config.extra.b }}{{ config.extra.deep.x }}{{ config.extra.deep.y }}{% block b %}theirs{% endblock %}{{ page.content | safe }}",
+        ),
         ("themes/t/templates/index.html", "theirs"),
         ("themes/t/templates/shortcodes/s.html", "<hr>"),
         ("themes/t/sass/t.scss", "a { b { color: red } }"),
@@ -207,15 +227,26 @@ fn check_invalid(changed: &[(&str, &str)], error: &str, causes: &[&str]) {
 
 #[test]
 fn broken_sites_are_told_where() {
-    check_invalid(&[("config.toml", "base_url = \"x\"\ntitel = 1\n")], "Build.InvalidConfig", &["line 2: unknown field `titel`"]);
-    check_invalid(&[("config.toml", "title = \"base_url\"\nbase_url = \"\"\n")], "Build.InvalidConfig", &["`base_url` is missing"]);
+    check_invalid(
+        &[("config.toml", "base_url = \"x\"\ntitel = 1\n")],
+        "Build.InvalidConfig",
+        &["line 2: unknown field `titel`"],
+    );
+    check_invalid(
+        &[("config.toml", "title = \"base_url\"\nbase_url = \"\"\n")],
+        "Build.InvalidConfig",
+        &["`base_url` is missing"],
+    );
     check_invalid(
         &[("config.toml", "base_url = \"x\"\ntheme = \"gone\"\n")],
         "Build.InvalidTheme",
         &["`themes/gone/theme.toml` is missing"],
     );
     check_invalid(
-        &[("content/blog/one.md", "+++\ntitle = \"A\"\nweight = x\n+++\n"), ("content/b.md", "no front matter")],
+        &[
+            ("content/blog/one.md", "+++\ntitle = \"A\"\nweight = x\n+++\n"),
+            ("content/b.md", "no front matter"),
+        ],
         "Build.InvalidFrontMatter",
         &["`content/b.md`: line 1: there is no front matter", "`content/blog/one.md`: line 3: "],
     );
@@ -229,7 +260,11 @@ fn broken_sites_are_told_where() {
         "Build.Conflict",
         &["`content/blog/2024-02-02-two/index.md` and `content/blog/two.md` would both be `/blog/two/`"],
     );
-    check_invalid(&[("content/a.md", "+++\npath = \"../../x\"\n+++\n")], "Build.UnsafePath", &["path `../../x/index.html` leads out"]);
+    check_invalid(
+        &[("content/a.md", "+++\npath = \"../../x\"\n+++\n")],
+        "Build.UnsafePath",
+        &["path `../../x/index.html` leads out"],
+    );
     check_invalid(
         &[("sass/a.scss", "p {\n  color: $none;\n}")],
         "Build.InvalidSass",
@@ -255,7 +290,10 @@ fn broken_text_is_told_where() {
     check_invalid(
         &[("content/a.md", "+++\n+++\n[x](@/blog/one.md#none) [top](@/blog/one.md#top) [y](#gone)\n")],
         "Build.BrokenLink",
-        &["`content/a.md`: link `@/blog/one.md#none` leads to no heading", "`content/a.md`: link `@/a.md#gone` leads to no"],
+        &[
+            "`content/a.md`: link `@/blog/one.md#none` leads to no heading",
+            "`content/a.md`: link `@/a.md#gone` leads to no",
+        ],
     );
 }
 
@@ -271,29 +309,45 @@ fn broken_templates_are_told_where() {
         "Build.InvalidTemplate",
         &["`content/blog/one.md`: Failed to render 'page.html': Variable `page.none` not found"],
     );
-    check_invalid(&[("templates/page.html", "{% extends \"none.html\" %}")], "Build.InvalidTemplate", &["none.html"]);
+    check_invalid(
+        &[("templates/page.html", "{% extends \"none.html\" %}")],
+        "Build.InvalidTemplate",
+        &["none.html"],
+    );
     check_invalid(
         &[("content/a.md", "+++\ntemplate = \"none.html\"\n+++\n")],
         "Build.InvalidTemplate",
         &["`content/a.md`: there is no template `none.html`"],
     );
     check_invalid(
-        &[("templates/page.html", "{% extends \"b.html\" %}"), ("templates/b.html", "{% extends \"page.html\" %}")],
+        &[
+            ("templates/page.html", "{% extends \"b.html\" %}"),
+            ("templates/b.html", "{% extends \"page.html\" %}"),
+        ],
         "Build.InvalidTemplate",
         &["ircular extend"],
     );
     check_invalid(
-        &[("templates/page.html", "{% include \"b.html\" %}"), ("templates/b.html", "{% include \"page.html\" %}")],
+        &[
+            ("templates/page.html", "{% include \"b.html\" %}"),
+            ("templates/b.html", "{% include \"page.html\" %}"),
+        ],
         "Build.InvalidTemplate",
         &["templates go in circles: `page.html` → `b.html` → `page.html`: the limit is 48"],
     );
     check_invalid(
-        &[("templates/page.html", "{% import \"m.html\" as m %}{{ m::f() }}"), ("templates/m.html", "{% macro f() %}{{ self::f() }}{% endmacro %}")],
+        &[
+            ("templates/page.html", "{% import \"m.html\" as m %}{{ m::f() }}"),
+            ("templates/m.html", "{% macro f() %}{{ self::f() }}{% endmacro %}"),
+        ],
         "Build.InvalidTemplate",
         &["templates go in circles: `m.html::f` → `m.html::f`: the limit is 48"],
     );
     check_invalid(
-        &[("content/a.md", "+++\n+++\n{{ loop() }}\n"), ("templates/shortcodes/loop.html", "{{ '{{ loop() }}' | markdown }}")],
+        &[
+            ("content/a.md", "+++\n+++\n{{ loop() }}\n"),
+            ("templates/shortcodes/loop.html", "{{ '{{ loop() }}' | markdown }}"),
+        ],
         "Build.InvalidContent",
         &["templates go in circles: `shortcodes/loop.html` → `shortcodes/loop.html`"],
     );
@@ -303,7 +357,10 @@ fn broken_templates_are_told_where() {
 fn templates_that_call_themselves_over_a_tree_are_fine() {
     let base = built(&[
         ("templates/index.html", "{% import \"m.html\" as m %}{{ m::count(to=10) }}"),
-        ("templates/m.html", "{% macro count(to) %}{% if to > 0 %}{{ to }} {{ self::count(to=to - 1) }}{% endif %}{% endmacro %}"),
+        (
+            "templates/m.html",
+            "{% macro count(to) %}{% if to > 0 %}{{ to }} {{ self::count(to=to - 1) }}{% endif %}{% endmacro %}",
+        ),
     ]);
     assert_eq!(text(&base, "index.html"), "10 9 8 7 6 5 4 3 2 1 ");
 }
@@ -330,12 +387,18 @@ fn functions_do_what_they_say() {
     check_call("load_data(path=\"data/a.json\") | get(key=\"a\")", Ok("1"));
     check_call("load_data(literal=\"a = 2\", format=\"toml\") | get(key=\"a\")", Ok("2"));
     check_call("load_data(path=\"none.json\", required=false) | default(value=\"none\")", Ok(""));
-    check_call("get_hash(literal=\"a\", sha_type=256, base64=false)", Ok("ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"));
+    check_call(
+        "get_hash(literal=\"a\", sha_type=256, base64=false)",
+        Ok("ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"),
+    );
     check_call("get_image_metadata(path=\"i.svg\") | get(key=\"width\")", Ok("3"));
     check_call("get_page(path=\"blog/one.md\") | get(key=\"title\")", Ok("One"));
     check_call("get_page(path=\"blog/one.md\", lang=\"fr\") | get(key=\"title\")", Ok("Un"));
     check_call("get_section(path=\"blog/_index.md\") | get(key=\"pages\") | length", Ok("3"));
-    check_call("get_taxonomy_url(kind=\"tags\", name=\"Red Rope\")", Ok("https://rope.example/tags/red-rope/"));
+    check_call(
+        "get_taxonomy_url(kind=\"tags\", name=\"Red Rope\")",
+        Ok("https://rope.example/tags/red-rope/"),
+    );
     check_call("get_taxonomy_term(kind=\"tags\", term=\"b\") | get(key=\"page_count\")", Ok("2"));
     check_call("get_url(path=\"broken.woff2\")", Ok("https://rope.example/broken.woff2"));
     check_call("\"*a*\" | markdown(inline=true) | safe", Ok("<em>a</em>"));
@@ -347,21 +410,36 @@ fn functions_do_what_they_say() {
 
 #[test]
 fn functions_say_what_is_wrong() {
-    check_call("load_data(path=\"../secret.json\")", Err("`load_data`: `../secret.json` leads out of the site's folder"));
+    check_call(
+        "load_data(path=\"../secret.json\")",
+        Err("`load_data`: `../secret.json` leads out of the site's folder"),
+    );
     check_call("load_data(path=\"@/../../x.json\")", Err("leads out of the site's folder"));
     check_call("get_url(path=\"../../etc/passwd\", cachebust=true)", Err("leads out of the site's folder"));
     check_call("get_hash(path=\"/../x\")", Err("leads out of the site's folder"));
-    check_call("load_data(path=\"data/broken.json\")", Err("`data/broken.json` is not valid: EOF while parsing an object at line 1"));
+    check_call(
+        "load_data(path=\"data/broken.json\")",
+        Err("`data/broken.json` is not valid: EOF while parsing an object at line 1"),
+    );
     check_call("load_data(url=\"https://example.com/a.json\")", Err("a stage has no network"));
     check_call("load_data(path=\"none.json\")", Err("there is no file `none.json`"));
     check_call("get_url(path=\"@/none.md\")", Err("`@/none.md` leads to no page"));
     check_call("get_page(path=\"none.md\")", Err("there is no page `content/none.md`"));
     check_call("get_page(path=1)", Err("argument `path` is `1`: it must be text"));
-    check_call("get_image_metadata(path=\"plain.png\")", Err("image `plain.png` can't be read: it is no JPEG, PNG, WebP or GIF"));
-    check_call("resize_image(path=\"broken.png\", width=1, height=1)", Err("image `broken.png` can't be read"));
+    check_call(
+        "get_image_metadata(path=\"plain.png\")",
+        Err("image `plain.png` can't be read: it is no JPEG, PNG, WebP or GIF"),
+    );
+    check_call(
+        "resize_image(path=\"broken.png\", width=1, height=1)",
+        Err("image `broken.png` can't be read"),
+    );
     check_call("get_env(name=\"HOME\")", Err("a stage has no environment"));
     check_call("trans(key=\"none\")", Err("`none` has no translation in `en`"));
-    check_call("\"a\" | regex_replace(pattern=`(`, rep=``)", Err("`(` is no regular expression: unclosed group"));
+    check_call(
+        "\"a\" | regex_replace(pattern=`(`, rep=``)",
+        Err("`(` is no regular expression: unclosed group"),
+    );
 }
 
 #[test]
@@ -370,7 +448,11 @@ fn data_has_a_limit() {
     // A hundred megabytes that no disk has to hold.
     fs::File::create(base.path().join("big.json")).unwrap().set_len(100_000_000).unwrap();
     let failure = Failure::from(build(base.path(), &Parameters::default()).unwrap_err());
-    assert!(failure.cause.contains("`big.json` has 100000000 bytes: the limit is 16777216"), "{}", failure.cause);
+    assert!(
+        failure.cause.contains("`big.json` has 100000000 bytes: the limit is 16777216"),
+        "{}",
+        failure.cause
+    );
 }
 
 #[test]
@@ -382,7 +464,8 @@ fn images_are_resized_once() {
     fs::create_dir_all(base.path().join("static")).unwrap();
     image::RgbImage::new(8, 4).save(base.path().join("static/i.png")).unwrap();
     build(base.path(), &Parameters::default()).unwrap();
-    let made: Vec<_> = output(&base).into_iter().filter(|(path, _)| path.starts_with("processed_images/")).collect();
+    let made: Vec<_> =
+        output(&base).into_iter().filter(|(path, _)| path.starts_with("processed_images/")).collect();
     let [(path, bytes)] = &made[..] else { panic!("{made:?}") };
     assert_eq!(image::load_from_memory(bytes).unwrap().to_rgb8().dimensions(), (2, 2));
     assert_eq!(text(&base, "index.html"), format!("https://rope.example/{path} 8;").repeat(2));

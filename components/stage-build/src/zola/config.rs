@@ -149,7 +149,9 @@ impl Config {
         let mut config: Self = toml::from_str(&text).map_err(|error| invalid_toml(&file, &text, &error))?;
         let invalid = |why: String| Error::InvalidConfig { file: file.clone(), why };
         if config.base_url.is_empty() {
-            return Err(invalid("`base_url` is missing: hint: `base_url = \"https://example.com\"`".to_owned()));
+            return Err(invalid(
+                "`base_url` is missing: hint: `base_url = \"https://example.com\"`".to_owned(),
+            ));
         }
         let codes = config.languages.keys().chain([&config.default_language]);
         if let Some(code) = codes.into_iter().find(|code| !languages::is_code(code)) {
@@ -168,8 +170,9 @@ impl Config {
         }
         if let Some(theme) = config.theme.clone() {
             let added = theme::extra(place, &theme)?;
-            theme::merge(&mut config.extra, added)
-                .map_err(|key| invalid(format!("`extra.{key}` is a table here or in the theme, but not in both")))?;
+            theme::merge(&mut config.extra, added).map_err(|key| {
+                invalid(format!("`extra.{key}` is a table here or in the theme, but not in both"))
+            })?;
         }
         config.extra_value = json_of_toml(toml::Value::Table(std::mem::take(&mut config.extra)));
         Ok(config)

@@ -24,7 +24,8 @@ pub(crate) fn parse(text: &str) -> Option<DateTime<FixedOffset>> {
     let parts = DATE.captures(text.trim())?;
     let number = |at: usize| parts.get(at).map_or(Some(0), |part| part.as_str().parse::<u32>().ok());
     let day = NaiveDate::from_ymd_opt(i32::try_from(number(1)?).ok()?, number(2)?, number(3)?)?;
-    let fraction = parts.get(7).map_or(Some(0.0), |part| format!("0{}", part.as_str()).parse::<f64>().ok())?;
+    let fraction =
+        parts.get(7).map_or(Some(0.0), |part| format!("0{}", part.as_str()).parse::<f64>().ok())?;
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is below a second")]
     let nanos = (fraction * 1e9) as u32;
     let time = day.and_hms_nano_opt(number(4)?, number(5)?, number(6)?.min(59), nanos)?;

@@ -69,7 +69,9 @@ impl Engine {
                 Ok(template) => {
                     tera.templates.insert(name.clone(), template);
                 }
-                Err(error) => errors.push(Error::InvalidTemplate(format!("`{}`: {}", source.file, why(&error)))),
+                Err(error) => {
+                    errors.push(Error::InvalidTemplate(format!("`{}`: {}", source.file, why(&error))));
+                }
             }
         }
         Error::all(errors)?;
@@ -160,9 +162,11 @@ pub(crate) fn why(error: &dyn std::error::Error) -> String {
         for line in error.to_string().lines() {
             // The parser draws where it stopped, under a line that says it in numbers.
             let line = line.trim().trim_end_matches('.').trim_start_matches("--> ").trim_start_matches("= ");
-            let drawing = line.is_empty() || line == "|" || line.split_once('|').is_some_and(|(left, _)| {
-                left.trim().chars().all(|c| c.is_ascii_digit())
-            });
+            let drawing = line.is_empty()
+                || line == "|"
+                || line
+                    .split_once('|')
+                    .is_some_and(|(left, _)| left.trim().chars().all(|c| c.is_ascii_digit()));
             if !drawing && parts.last().is_none_or(|last| last != line) {
                 parts.push(line.to_owned());
             }

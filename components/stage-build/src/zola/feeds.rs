@@ -44,7 +44,8 @@ pub(crate) fn write(
         context.insert(*name, value);
     }
     for name in &site.config.language(lang).feed_filenames {
-        let path = if folder.is_empty() { name.clone() } else { format!("{}/{name}", folder.trim_matches('/')) };
+        let path =
+            if folder.is_empty() { name.clone() } else { format!("{}/{name}", folder.trim_matches('/')) };
         let url = site.config.permalink(&path);
         context.insert("feed_url", &json!(url));
         let feed = site.engine().render(name, &context);

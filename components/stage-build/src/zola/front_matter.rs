@@ -151,7 +151,9 @@ fn date<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Date>, D::Error> {
         return Err(D::Error::custom("a date is expected, as `2024-05-01` or `2024-05-01T12:00:00Z`"));
     };
     let parsed = Date::parse(&text);
-    parsed.map(Some).ok_or_else(|| D::Error::custom(format!("`{text}` is no date: hint: `2024-05-01` or `2024-05-01T12:00:00Z`")))
+    parsed.map(Some).ok_or_else(|| {
+        D::Error::custom(format!("`{text}` is no date: hint: `2024-05-01` or `2024-05-01T12:00:00Z`"))
+    })
 }
 
 /// A page's front matter and its text.
@@ -249,7 +251,12 @@ mod tests {
     #[test]
     fn both_languages_are_read() {
         check("+++\ntitle = \"A\"\ndate = 2024-05-01\n+++\ntext", "A", Some("2024-05-01"), "text");
-        check("+++\r\ntitle = \"A\"\r\ndate = \"2024-05-01\"\r\n+++\r\ntext", "A", Some("2024-05-01"), "text");
+        check(
+            "+++\r\ntitle = \"A\"\r\ndate = \"2024-05-01\"\r\n+++\r\ntext",
+            "A",
+            Some("2024-05-01"),
+            "text",
+        );
         check("\n---\ntitle: A\ndate: 2024-05-01T10:00:00Z\n---\n", "A", Some("2024-05-01T10:00:00Z"), "");
         check("---\ntitle: A\ndate: 2024-5-1 10:00:00\n---", "A", Some("2024-05-01T10:00:00+00:00"), "");
         check("+++\ntitle = \"a +++ b\"\n+++  \n+++\n", "a +++ b", None, "+++\n");

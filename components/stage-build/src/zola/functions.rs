@@ -91,7 +91,8 @@ fn find_file(site: &Site, arguments: &Arguments<'_>, path: &str) -> Result<Optio
     }
     // What Zola would have written already is in the artifact.
     let written = relative.strip_prefix(&site.config.output_dir).map(|path| site.place.out.join(path)).ok();
-    let found = folders.iter().map(|folder| folder.join(&relative)).chain(written).find(|path| path.is_file());
+    let found =
+        folders.iter().map(|folder| folder.join(&relative)).chain(written).find(|path| path.is_file());
     Ok(found.map(|path| (path, plain)))
 }
 

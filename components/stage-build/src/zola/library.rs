@@ -36,10 +36,20 @@ fn section_file(config: &Config, folder: &str, lang: &str) -> String {
     }
 }
 
+/// The folder that a page is in; that of a bundle is not its own.
+fn folder_of(page: &Page) -> String {
+    let folder = page.source.folder();
+    match page.source.colocated {
+        Some(_) => folder.rsplit_once('/').map_or(String::new(), |(above, _)| above.to_owned()),
+        None => folder.to_owned(),
+    }
+}
+
 impl Library {
     /// Puts pages into their sections, and both into their order.
     pub(crate) fn new(config: &Config, loaded: Loaded) -> Self {
-        let by_file = loaded.pages.iter().enumerate().map(|(at, page)| (page.source.file.clone(), at)).collect();
+        let by_file =
+            loaded.pages.iter().enumerate().map(|(at, page)| (page.source.file.clone(), at)).collect();
         let mut library = Self { pages: loaded.pages, sections: loaded.sections, by_file, ..Self::default() };
         library.find_translations(config);
         library.relate_sections(config);
@@ -91,6 +101,11 @@ impl Library {
             self.backlinks.get(&source.file).into_iter().flatten().map(String::as_str).collect();
         files.sort_by_key(|file| self.source(file).map(|source| source.permalink.as_str()));
         files
+    }
+
+    /// The section of the folder that a page is in, if there is one.
+    pub(crate) fn parent(&self, config: &Config, page: &Page) -> Option<&Section> {
+        self.sections.get(&section_file(config, &folder_of(page), &page.source.lang))
     }
 
     /// Pages that are in no section.
@@ -167,10 +182,7 @@ impl Library {
                 continue;
             }
             let lang = page.source.lang.clone();
-            let mut folder = page.source.folder().to_owned();
-            if page.source.colocated.is_some() {
-                folder = folder.rsplit_once('/').map_or(String::new(), |(above, _)| above.to_owned());
-            }
+            let mut folder = folder_of(page);
             let mut ancestors = Vec::new();
             let mut template = None;
             while let Some(section) = self.sections.get_mut(&section_file(config, &folder, &lang)) {
@@ -179,7 +191,10 @@ impl Library {
                 ancestors.push(section.source.file.clone());
                 let is_transparent = section.meta.transparent;
                 if template.is_none() {
-                    template = ancestors.iter().rev().find_map(|file| self.sections.get(file)?.meta.page_template.clone());
+                    template = ancestors
+                        .iter()
+                        .rev()
+                        .find_map(|file| self.sections.get(file)?.meta.page_template.clone());
                 }
                 if !is_transparent || folder.is_empty() {
                     break;
@@ -217,7 +232,7 @@ impl Library {
     }
 
     /// Pages with a date, the newest first.
-    pub(crate) fn dated<'l>(&'l self, pages: impl Iterator<Item = usize>) -> Vec<usize> {
+    pub(crate) fn dated(&self, pages: impl Iterator<Item = usize>) -> Vec<usize> {
         let mut dated: Vec<_> =
             pages.filter_map(|at| self.pages[at].meta.date.as_ref().map(|date| (date.time, at))).collect();
         dated.sort_by_key(|(time, at)| (Reverse(*time), &self.pages[*at].source.permalink));

@@ -37,7 +37,10 @@ pub(crate) fn broken_anchors(library: &Library) -> Vec<String> {
             let Some(target) = library.source(file) else { continue };
             let exists = has_heading(&target.rendered.toc, anchor) || has_id(&target.rendered.body, anchor);
             if !exists {
-                broken.push(format!("`content/{}`: link `@/{file}#{anchor}` leads to no heading or `id`", source.file));
+                broken.push(format!(
+                    "`content/{}`: link `@/{file}#{anchor}` leads to no heading or `id`",
+                    source.file
+                ));
             }
         }
     }

@@ -39,15 +39,21 @@ pub(crate) struct Text<'t> {
 
 impl Renderer<'_> {
     /// Renders a text. `context` is what shortcodes see. All that is wrong is told at once.
-    pub(crate) fn render(&self, text: &Text<'_>, context: &dyn Fn() -> tera::Context) -> Result<Rendered, Vec<String>> {
+    pub(crate) fn render(
+        &self,
+        text: &Text<'_>,
+        context: &dyn Fn() -> tera::Context,
+    ) -> Result<Rendered, Vec<String>> {
         let (source, found) = shortcode::parse(text.markdown).map_err(|error| vec![error])?;
-        let unknown: Vec<_> = found.iter().filter_map(|shortcode| shortcode.unknown(self.shortcodes)).collect();
+        let unknown: Vec<_> =
+            found.iter().filter_map(|shortcode| shortcode.unknown(self.shortcodes)).collect();
         if !unknown.is_empty() {
             return Err(unknown.into_iter().map(shortcode::unknown).collect());
         }
         let context = if found.is_empty() { tera::Context::new() } else { context() };
-        let (source, found) = shortcode::expand_markdown(source, found, self.engine, self.shortcodes, &context)
-            .map_err(|error| vec![error])?;
+        let (source, found) =
+            shortcode::expand_markdown(source, found, self.engine, self.shortcodes, &context)
+                .map_err(|error| vec![error])?;
         let mut transform = events::Transform::new(self, text, &source, found, &context);
         for (event, range) in Parser::new_ext(&source, self.options()).into_offset_iter() {
             transform.event(event, range);

@@ -20,7 +20,8 @@ const ZOLA_VERSION: &str = "0.22.1";
 pub(crate) fn write_aliases(site: &Site, rendered: &Rendered, writer: &mut Writer<'_>) -> Result<(), Error> {
     let library = &rendered.library;
     let pages = library.pages.iter().map(|page| (&page.meta.aliases, &page.source.permalink));
-    let sections = library.sections.values().map(|section| (&section.meta.aliases, &section.source.permalink));
+    let sections =
+        library.sections.values().map(|section| (&section.meta.aliases, &section.source.permalink));
     for (aliases, permalink) in pages.chain(sections) {
         for alias in aliases {
             let text = redirect(site, permalink)?;
@@ -74,7 +75,12 @@ fn write_page(site: &Site, rendered: &Rendered, writer: &mut Writer<'_>, at: usi
     copy_assets(site, writer, &page.source)
 }
 
-fn write_section(site: &Site, rendered: &Rendered, writer: &mut Writer<'_>, section: &Section) -> Result<(), Error> {
+fn write_section(
+    site: &Site,
+    rendered: &Rendered,
+    writer: &mut Writer<'_>,
+    section: &Section,
+) -> Result<(), Error> {
     let source = &section.source;
     if section.meta.generate_feeds {
         let value = rendered.values.section(&rendered.library, section, true);

@@ -45,7 +45,9 @@ pub(crate) fn compile(place: &Place, folder: &Path, writer: &mut Writer<'_>) -> 
 /// The compiler draws where it stopped: what is wrong, lines of the file, and where they stand.
 fn invalid(place: &Place, path: &Path, drawn: &str) -> Error {
     let lines: Vec<_> = drawn.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    let why = lines.first().map_or("it can't be compiled", |line| line.trim_start_matches("Error: ").trim_end_matches('.'));
+    let why = lines
+        .first()
+        .map_or("it can't be compiled", |line| line.trim_start_matches("Error: ").trim_end_matches('.'));
     let at = lines.iter().skip(1).rev().find(|line| line.contains(".scss:") || line.contains(".sass:"));
     let at = at.map_or_else(
         || place.show(path),

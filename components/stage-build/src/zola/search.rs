@@ -30,9 +30,13 @@ pub(crate) fn write(site: &Site, rendered: &Rendered, writer: &mut Writer<'_>) -
         let items = items(&rendered.library, lang);
         // What a language does not set, it has from the site.
         let search = if language.search == Search::default() { config.search() } else { &language.search };
-        let index = if format.is_elasticlunr() { elasticlunr(lang, search, &items)? } else { fuse(search, &items) };
-        let (extension, text) =
-            if format.is_script() { ("js", format!("window.searchIndex = {index};")) } else { ("json", index) };
+        let index =
+            if format.is_elasticlunr() { elasticlunr(lang, search, &items)? } else { fuse(search, &items) };
+        let (extension, text) = if format.is_script() {
+            ("js", format!("window.searchIndex = {index};"))
+        } else {
+            ("json", index)
+        };
         writer.write("", &format!("search_index.{lang}.{extension}"), text)?;
     }
     if any && format.is_elasticlunr() {
@@ -63,7 +67,9 @@ fn items<'l>(library: &'l Library, lang: &str) -> Vec<Item<'l>> {
                 date: None,
             });
         }
-        for page in section.pages.iter().map(|&at| &library.pages[at]).filter(|page| page.meta.in_search_index) {
+        for page in
+            section.pages.iter().map(|&at| &library.pages[at]).filter(|page| page.meta.in_search_index)
+        {
             items.push(Item {
                 source: &page.source,
                 title: page.meta.title.as_deref().unwrap_or_default(),
@@ -78,7 +84,9 @@ fn items<'l>(library: &'l Library, lang: &str) -> Vec<Item<'l>> {
 fn elasticlunr(code: &str, search: &Search, items: &[Item<'_>]) -> Result<String, Error> {
     let language = lang::from_code(code).ok_or_else(|| Error::InvalidConfig {
         file: "the search index".to_owned(),
-        why: format!("there is none for language `{code}`: hint: set `build_search_index = false` for it, or use Fuse"),
+        why: format!(
+            "there is none for language `{code}`: hint: set `build_search_index = false` for it, or use Fuse"
+        ),
     })?;
     let mut builder = IndexBuilder::with_language(language);
     for (wanted, name) in [
@@ -108,7 +116,8 @@ fn elasticlunr(code: &str, search: &Search, items: &[Item<'_>]) -> Result<String
         index.add_doc(&item.source.permalink, fields.into_iter().flatten());
     }
     // Maps within the index have no order of their own.
-    let mut index = serde_json::to_value(&index).map_err(|error| Error::Failed(format!("the search index: {error}")))?;
+    let mut index =
+        serde_json::to_value(&index).map_err(|error| Error::Failed(format!("the search index: {error}")))?;
     index.sort_all_objects();
     Ok(index.to_string())
 }
@@ -161,7 +170,9 @@ fn visible_text(html: &str) -> String {
     for token in Tokenizer::new(html).flatten() {
         match token {
             Token::String(part) if hidden.is_none() => text.extend_from_slice(&part),
-            Token::StartTag(tag) if hidden.is_none() && HIDDEN.contains(&tag.name.as_slice()) && !tag.self_closing => {
+            Token::StartTag(tag)
+                if hidden.is_none() && HIDDEN.contains(&tag.name.as_slice()) && !tag.self_closing =>
+            {
                 hidden = Some(tag.name.to_vec());
             }
             Token::EndTag(tag) if hidden.as_deref() == Some(tag.name.as_slice()) => hidden = None,

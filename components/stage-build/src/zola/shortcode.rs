@@ -56,9 +56,15 @@ impl Shortcode {
     }
 
     /// Renders it, those in its body first.
-    pub(crate) fn render(mut self, engine: &Engine, known: &Known, context: &tera::Context) -> Result<String, String> {
+    pub(crate) fn render(
+        mut self,
+        engine: &Engine,
+        known: &Known,
+        context: &tera::Context,
+    ) -> Result<String, String> {
         let (_, template) = known.get(&self.name).ok_or_else(|| unknown(&self.name))?;
-        let mut own = tera::Context::from_value(Value::Object(self.arguments)).map_err(|error| error.to_string())?;
+        let mut own =
+            tera::Context::from_value(Value::Object(self.arguments)).map_err(|error| error.to_string())?;
         if let Some(mut body) = self.body.take() {
             for inner in self.inner.into_iter().rev() {
                 let span = inner.span.clone();
@@ -69,7 +75,8 @@ impl Shortcode {
         }
         own.insert("nth", &self.nth);
         own.extend(context.clone());
-        let rendered = engine.render(template, &own).map_err(|why| format!("shortcode `{}`: {why}", self.name))?;
+        let rendered =
+            engine.render(template, &own).map_err(|why| format!("shortcode `{}`: {why}", self.name))?;
         Ok(rendered.replace("\r\n", "\n"))
     }
 }

@@ -18,7 +18,9 @@ pub(crate) fn write(site: &Site, rendered: &Rendered, writer: &mut Writer<'_>) -
     let render = |template: &str, name: &str, value: &Value| {
         let mut context = tera::Context::new();
         context.insert(name, value);
-        site.engine().render(template, &context).map_err(|why| Error::InvalidTemplate(format!("`{template}`: {why}")))
+        site.engine()
+            .render(template, &context)
+            .map_err(|why| Error::InvalidTemplate(format!("`{template}`: {why}")))
     };
     if entries.len() < MAX_URLS {
         return writer.write("", "sitemap.xml", render("sitemap.xml", "entries", &json!(entries))?);
@@ -36,10 +38,11 @@ pub(crate) fn write(site: &Site, rendered: &Rendered, writer: &mut Writer<'_>) -
 fn entries(site: &Site, rendered: &Rendered) -> BTreeMap<String, Value> {
     let library = &rendered.library;
     let mut entries = BTreeMap::new();
-    let mut add = |permalink: String, updated: Option<&str>, extra: Option<&serde_json::Map<String, Value>>| {
-        let entry = json!({ "permalink": permalink, "updated": updated, "extra": extra });
-        entries.entry(permalink).or_insert(entry);
-    };
+    let mut add =
+        |permalink: String, updated: Option<&str>, extra: Option<&serde_json::Map<String, Value>>| {
+            let entry = json!({ "permalink": permalink, "updated": updated, "extra": extra });
+            entries.entry(permalink).or_insert(entry);
+        };
     for page in library.pages.iter().filter(|page| page.meta.render) {
         let updated = page.meta.updated.as_ref().or(page.meta.date.as_ref()).map(|date| date.text.as_str());
         add(page.source.permalink.clone(), updated, Some(&page.meta.extra));
@@ -51,7 +54,11 @@ fn entries(site: &Site, rendered: &Rendered) -> BTreeMap<String, Value> {
         }
         if let Some(count) = section.paginate_by().filter(|_| with_pagers) {
             for number in 1..=section.pages.len().div_ceil(count) {
-                add(format!("{}{}/{number}/", section.source.permalink, section.meta.paginate_path), None, None);
+                add(
+                    format!("{}{}/{number}/", section.source.permalink, section.meta.paginate_path),
+                    None,
+                    None,
+                );
             }
         }
     }

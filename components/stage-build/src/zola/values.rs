@@ -110,7 +110,8 @@ pub(crate) fn page(page: &Page, library: Option<&Library>) -> Value {
 pub(crate) fn section(section: &Section, library: Option<&Library>) -> Value {
     let meta = &section.meta;
     let names = section.source.assets.iter().filter_map(|path| path.file_name());
-    let assets: Vec<_> = names.map(|name| format!("{}{}", section.source.path, name.to_string_lossy())).collect();
+    let assets: Vec<_> =
+        names.map(|name| format!("{}{}", section.source.path, name.to_string_lossy())).collect();
     let mut value = common(&section.source, library);
     let own = json!({
         "draft": meta.draft,

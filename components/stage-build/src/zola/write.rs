@@ -48,7 +48,10 @@ impl<'p> Writer<'p> {
     fn count(&mut self, path: &Path) -> Result<(), Error> {
         self.written.insert(path.to_owned());
         if self.written.len() as u64 > files::MAX_FILES {
-            return Err(Error::TooLarge { what: "the site has too many files".to_owned(), limit: files::MAX_FILES });
+            return Err(Error::TooLarge {
+                what: "the site has too many files".to_owned(),
+                limit: files::MAX_FILES,
+            });
         }
         Ok(())
     }

@@ -6,9 +6,9 @@ use crate::{Place, files};
 
 /// The theme's `extra`.
 pub(super) fn extra(place: &Place, theme: &str) -> Result<toml::Table, Error> {
-    let folder = files::relative(theme).filter(|path| path.components().count() == 1).ok_or_else(|| {
-        Error::UnsafePath { what: "theme", path: theme.to_owned() }
-    })?;
+    let folder = files::relative(theme)
+        .filter(|path| path.components().count() == 1)
+        .ok_or_else(|| Error::UnsafePath { what: "theme", path: theme.to_owned() })?;
     let folder = std::path::Path::new("themes").join(folder);
     let path = folder.join("theme.toml");
     let shown = place.show(&place.root.join(&path));
@@ -21,7 +21,8 @@ pub(super) fn extra(place: &Place, theme: &str) -> Result<toml::Table, Error> {
         return Err(Error::InvalidTheme(format!("theme `{theme}` has no folder `templates`")));
     }
     let text = files::read_text(place, &path)?;
-    let mut table: toml::Table = toml::from_str(&text).map_err(|error| invalid_toml(&shown, &text, &error))?;
+    let mut table: toml::Table =
+        toml::from_str(&text).map_err(|error| invalid_toml(&shown, &text, &error))?;
     match table.remove("extra") {
         Some(toml::Value::Table(extra)) => Ok(extra),
         _ => Ok(toml::Table::new()),

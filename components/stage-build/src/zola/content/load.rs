@@ -79,7 +79,9 @@ fn found(place: &Place, config: &Config) -> Result<Found, Error> {
             return Err(Error::InvalidText(path.display().to_string()));
         };
         // Zola matches globs against the whole path.
-        if config.ignored.content.is_match(Path::new(CONTENT).join(&path)) || config.ignored.content.is_match(&path) {
+        if config.ignored.content.is_match(Path::new(CONTENT).join(&path))
+            || config.ignored.content.is_match(&path)
+        {
             continue;
         }
         let (folder, name) = file.rsplit_once('/').unwrap_or(("", &file));
@@ -131,8 +133,11 @@ fn sorted<'f>(files: impl Iterator<Item = &'f String>) -> Vec<PathBuf> {
 /// Each language has a root, whether there is a file for it or not.
 fn add_index_sections(config: &Config, loaded: &mut Loaded) {
     for code in config.languages.keys() {
-        let file =
-            if *code == config.default_language { "_index.md".to_owned() } else { format!("_index.{code}.md") };
+        let file = if *code == config.default_language {
+            "_index.md".to_owned()
+        } else {
+            format!("_index.{code}.md")
+        };
         loaded.sections.entry(file).or_insert_with_key(|file| Section::without_file(config, file, code));
     }
 }

@@ -11,7 +11,8 @@ pub(super) fn parse(text: &str) -> Result<Value, String> {
         .bibliographies()
         .iter()
         .map(|entry| {
-            let tags: BTreeMap<_, _> = entry.tags().iter().map(|(key, value)| (key.to_lowercase(), value)).collect();
+            let tags: BTreeMap<_, _> =
+                entry.tags().iter().map(|(key, value)| (key.to_lowercase(), value)).collect();
             json!({ "entry_type": entry.entry_type(), "citation_key": entry.citation_key(), "tags": tags })
         })
         .collect();

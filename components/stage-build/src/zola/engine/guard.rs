@@ -34,7 +34,10 @@ pub(super) fn install(tera: &mut Tera) {
             }
             let from = open[..open.len() - 1].iter().rposition(|other| other == name).unwrap_or_default();
             let circle: Vec<_> = open[from..].iter().map(|name| format!("`{name}`")).collect();
-            Err(Error::msg(format!("templates go in circles: {}: the limit is {MAX_DEPTH}", circle.join(" → "))))
+            Err(Error::msg(format!(
+                "templates go in circles: {}: the limit is {MAX_DEPTH}",
+                circle.join(" → ")
+            )))
         })
     });
     tera.register_function(LEAVE, |_: &HashMap<String, Value>| {

@@ -62,7 +62,8 @@ pub(super) fn trans(site: &Site, arguments: &Arguments<'_>) -> Result<Value> {
         return Err(arguments.error(&format!("language `{lang}` is not configured")));
     };
     let translated = language.translations.get(key);
-    let translated = translated.ok_or_else(|| arguments.error(&format!("`{key}` has no translation in `{lang}`")))?;
+    let translated =
+        translated.ok_or_else(|| arguments.error(&format!("`{key}` has no translation in `{lang}`")))?;
     Ok(Value::String(translated.clone()))
 }
 

@@ -15,7 +15,9 @@ type Arguments = HashMap<String, Value>;
 pub(super) fn register(tera: &mut Tera, site: &Arc<Site>) {
     tera.register_filter("markdown", Markdown(Arc::downgrade(site)));
     let language = site.config.default_language.clone();
-    tera.register_filter("num_format", move |value: &Value, arguments: &Arguments| num_format(value, arguments, &language));
+    tera.register_filter("num_format", move |value: &Value, arguments: &Arguments| {
+        num_format(value, arguments, &language)
+    });
     tera.register_filter("base64_encode", |value: &Value, _: &Arguments| {
         Ok(Value::String(STANDARD.encode(text("base64_encode", value)?)))
     });
@@ -31,9 +33,12 @@ struct Markdown(Weak<Site>);
 impl Filter for Markdown {
     fn filter(&self, value: &Value, arguments: &Arguments) -> Result<Value> {
         let site = alive(&self.0)?;
-        let html = site.markdown(text("markdown", value)?).map_err(|why| Error::msg(format!("`markdown`: {why}")))?;
+        let html = site
+            .markdown(text("markdown", value)?)
+            .map_err(|why| Error::msg(format!("`markdown`: {why}")))?;
         let inline = arguments.get("inline").and_then(Value::as_bool).unwrap_or(false);
-        let html = if inline { html.trim_start_matches("<p>").trim_end_matches("</p>\n").to_owned() } else { html };
+        let html =
+            if inline { html.trim_start_matches("<p>").trim_end_matches("</p>\n").to_owned() } else { html };
         Ok(Value::String(html))
     }
 }
@@ -49,7 +54,9 @@ fn base64_decode(value: &Value, _: &Arguments) -> Result<Value> {
 fn regex_replace(value: &Value, arguments: &Arguments, known: &mut HashMap<String, Regex>) -> Result<Value> {
     let argument = |name: &str| {
         let found = arguments.get(name).and_then(Value::as_str);
-        found.ok_or_else(|| Error::msg(format!("`regex_replace`: argument `{name}` is missing, or is no text")))
+        found.ok_or_else(|| {
+            Error::msg(format!("`regex_replace`: argument `{name}` is missing, or is no text"))
+        })
     };
     let (pattern, replacement) = (argument("pattern")?, argument("rep")?);
     if !known.contains_key(pattern) {
@@ -65,9 +72,11 @@ fn regex_replace(value: &Value, arguments: &Arguments, known: &mut HashMap<Strin
 }
 
 fn num_format(value: &Value, arguments: &Arguments, language: &str) -> Result<Value> {
-    let number = value.as_i64().ok_or_else(|| Error::msg(format!("`num_format`: `{value}` is no whole number")))?;
+    let number =
+        value.as_i64().ok_or_else(|| Error::msg(format!("`num_format`: `{value}` is no whole number")))?;
     let name = arguments.get("locale").and_then(Value::as_str).unwrap_or(language);
-    let locale = Locale::from_name(name).map_err(|_| Error::msg(format!("`num_format`: there is no locale `{name}`")))?;
+    let locale = Locale::from_name(name)
+        .map_err(|_| Error::msg(format!("`num_format`: there is no locale `{name}`")))?;
     Ok(Value::String(number.to_formatted_string(&locale)))
 }
 

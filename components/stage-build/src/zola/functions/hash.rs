@@ -3,7 +3,6 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 use tera::{Result, Value};
 
-use super::url::hex;
 use super::{Arguments, Site, find_file, read_file};
 use crate::zola::MAX_FILE_BYTES;
 
@@ -25,6 +24,6 @@ pub(super) fn get_hash(site: &Site, arguments: &Arguments<'_>) -> Result<Value> 
         512 => Sha512::digest(contents).to_vec(),
         other => return Err(arguments.error(&format!("`sha_type` is `{other}`: it must be 256, 384 or 512"))),
     };
-    let encoded = if arguments.flag("base64", true)? { STANDARD.encode(hash) } else { hex(&hash) };
+    let encoded = if arguments.flag("base64", true)? { STANDARD.encode(hash) } else { hex::encode(hash) };
     Ok(Value::String(encoded))
 }

@@ -11,7 +11,6 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use tera::{Result, Value};
 
-use super::url::hex;
 use super::{Arguments, Site, find_file, read_file};
 use crate::zola::MAX_FILE_BYTES;
 use resize::{Operation, Target};
@@ -75,16 +74,19 @@ pub(super) fn resize_image(site: &Site, arguments: &Arguments<'_>) -> Result<Val
     let original = decoder.dimensions();
     let size = operation.size(original);
     if size.0 > MAX_SIDE || size.1 > MAX_SIDE {
-        return Err(arguments.error(&format!("the image would be {} × {} pixels: the limit is {MAX_SIDE}", size.0, size.1)));
+        return Err(arguments
+            .error(&format!("the image would be {} × {} pixels: the limit is {MAX_SIDE}", size.0, size.1)));
     }
     let name = name(&shown, &bytes, &format!("{operation:?} {target:?}"), target.extension());
     let done = site.images().files.contains_key(&name);
     if !done {
         if site.images().files.len() >= MAX_RESIZED {
-            return Err(arguments.error(&format!("the site has too many resized images: the limit is {MAX_RESIZED}")));
+            return Err(
+                arguments.error(&format!("the site has too many resized images: the limit is {MAX_RESIZED}"))
+            );
         }
-        let mut image =
-            image::DynamicImage::from_decoder(decoder).map_err(|error| broken(arguments, &shown, &error.to_string()))?;
+        let mut image = image::DynamicImage::from_decoder(decoder)
+            .map_err(|error| broken(arguments, &shown, &error.to_string()))?;
         image.apply_orientation(orientation);
         let written =
             resize::write(&operation.apply(image), target).map_err(|why| broken(arguments, &shown, &why))?;
@@ -105,7 +107,7 @@ fn name(path: &str, bytes: &[u8], how: &str, extension: &str) -> String {
     let digest = Sha256::new().chain_update(how).chain_update([0]).chain_update(bytes).finalize();
     let file = path.rsplit('/').next().unwrap_or(path);
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
-    format!("{FOLDER}/{stem}.{}.{extension}", &hex(&digest)[..16])
+    format!("{FOLDER}/{stem}.{}.{extension}", &hex::encode(digest)[..16])
 }
 
 fn decoder<'b>(
@@ -114,8 +116,9 @@ fn decoder<'b>(
     bytes: &'b [u8],
 ) -> Result<(Box<dyn ImageDecoder + 'b>, image::ImageFormat)> {
     let failed = |why: String| broken(arguments, shown, &why);
-    let mut reader =
-        ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|error| failed(error.to_string()))?;
+    let mut reader = ImageReader::new(Cursor::new(bytes))
+        .with_guessed_format()
+        .map_err(|error| failed(error.to_string()))?;
     let format = reader.format().ok_or_else(|| failed("it is no JPEG, PNG, WebP or GIF".to_owned()))?;
     let mut limits = Limits::default();
     limits.max_image_width = Some(MAX_SIDE);

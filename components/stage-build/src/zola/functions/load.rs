@@ -7,7 +7,8 @@ use crate::zola::{MAX_DATA_BYTES, warn_once};
 /// `load_data(path or literal, format, required)`
 pub(super) fn load_data(site: &Site, arguments: &Arguments<'_>) -> Result<Value> {
     let required = arguments.flag("required", true)?;
-    if let Some(url) = arguments.text("url")?.or(arguments.text("path")?.filter(|path| path.contains("://"))) {
+    if let Some(url) = arguments.text("url")?.or(arguments.text("path")?.filter(|path| path.contains("://")))
+    {
         let why = format!(
             "`{url}` is not on this machine, and a stage has no network: hint: keep the data in the site, and name it by `path`"
         );
@@ -49,7 +50,8 @@ pub(super) fn load_data(site: &Site, arguments: &Arguments<'_>) -> Result<Value>
 }
 
 fn parse(arguments: &Arguments<'_>, shown: &str, bytes: &[u8], format: Format) -> Result<Value> {
-    let text = std::str::from_utf8(bytes).map_err(|_| arguments.error(&format!("`{shown}` is not UTF-8 text")))?;
+    let text =
+        std::str::from_utf8(bytes).map_err(|_| arguments.error(&format!("`{shown}` is not UTF-8 text")))?;
     let text = text.trim_start_matches('\u{feff}');
     data::parse(text, format).map_err(|why| arguments.error(&format!("`{shown}` is not valid: {why}")))
 }

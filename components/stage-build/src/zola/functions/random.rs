@@ -13,7 +13,9 @@ thread_local! {
 /// From here on, random numbers are those of this name. A page's are the same in every build.
 pub(crate) fn seed(name: &str) {
     // FNV-1a: any spread will do.
-    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
+    });
     SEED.set(hash | 1);
 }
 

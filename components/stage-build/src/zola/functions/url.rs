@@ -25,7 +25,11 @@ pub(super) fn get_url(site: &Site, arguments: &Arguments<'_>) -> Result<Value> {
     }
     // A path that begins with the language is left as it is.
     let has_lang = path.trim_start_matches('/').split('/').next() == Some(lang);
-    let path = if is_other && !has_lang { format!("{lang}/{}", path.trim_start_matches('/')) } else { path.to_owned() };
+    let path = if is_other && !has_lang {
+        format!("{lang}/{}", path.trim_start_matches('/'))
+    } else {
+        path.to_owned()
+    };
     let mut url = site.config.permalink(&path);
     if !arguments.flag("trailing_slash", false)? && url.ends_with('/') {
         url.pop();
@@ -34,7 +38,7 @@ pub(super) fn get_url(site: &Site, arguments: &Arguments<'_>) -> Result<Value> {
         let Some((file, shown)) = find_file(site, arguments, &path)? else {
             return Err(arguments.error(&format!("there is no file `{path}`")));
         };
-        let hash = hex(&Sha256::digest(read_file(arguments, &shown, &file, MAX_FILE_BYTES)?));
+        let hash = hex::encode(Sha256::digest(read_file(arguments, &shown, &file, MAX_FILE_BYTES)?));
         url = format!("{url}?h={}", &hash[..BUST_DIGITS]);
     }
     Ok(Value::String(url))
@@ -47,8 +51,4 @@ fn in_language(site: &Site, arguments: &Arguments<'_>, path: &str, lang: &str) -
     }
     let (stem, extension) = path.rsplit_once('.').unwrap_or((path, "md"));
     Ok(format!("{stem}.{lang}.{extension}"))
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

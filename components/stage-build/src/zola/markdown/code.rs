@@ -41,7 +41,11 @@ impl Highlighter {
     /// A block of code as HTML.
     pub(super) fn block(&self, markdown: &Markdown, fence: &Fence, code: &str) -> Result<String, String> {
         let Some(highlighting) = &markdown.highlighting else {
-            let lang = if fence.is_plain() { String::new() } else { format!(" data-lang=\"{}\"", escaped(&fence.lang)) };
+            let lang = if fence.is_plain() {
+                String::new()
+            } else {
+                format!(" data-lang=\"{}\"", escaped(&fence.lang))
+            };
             return Ok(format!("<pre><code{lang}>{}</code></pre>\n", escaped(code)));
         };
         let grammar = self.grammar(highlighting, fence)?;
@@ -57,10 +61,18 @@ impl Highlighter {
         } else {
             format!("<pre class=\"giallo\" style=\"{}\">", theme::of_block(&self.themes))
         };
-        Ok(format!("{pre}<code{}>{}</code></pre>", fence.attributes(), self.numbered(fence, &lines, by_class)))
+        Ok(format!(
+            "{pre}<code{}>{}</code></pre>",
+            fence.attributes(),
+            self.numbered(fence, &lines, by_class)
+        ))
     }
 
-    fn grammar(&self, highlighting: &Highlighting, fence: &Fence) -> Result<Option<&SyntaxReference>, String> {
+    fn grammar(
+        &self,
+        highlighting: &Highlighting,
+        fence: &Fence,
+    ) -> Result<Option<&SyntaxReference>, String> {
         if fence.is_plain() {
             return Ok(None);
         }
@@ -77,7 +89,8 @@ impl Highlighter {
 
     /// Lines with colours in their tags. Nothing if a grammar fails.
     fn coloured(&self, grammar: &SyntaxReference, code: &str) -> Option<Vec<String>> {
-        let mut highlighters: Vec<_> = self.themes.iter().map(|theme| HighlightLines::new(grammar, theme)).collect();
+        let mut highlighters: Vec<_> =
+            self.themes.iter().map(|theme| HighlightLines::new(grammar, theme)).collect();
         let mut lines = Vec::new();
         for line in code.split_inclusive('\n') {
             let mut tokens = Vec::new();
@@ -87,13 +100,16 @@ impl Highlighter {
             let mut out = String::new();
             let (first, others) = tokens.split_first()?;
             for (at, &(colours, token)) in first.iter().enumerate() {
-                let all: Vec<Colours> =
-                    [colours].into_iter().chain(others.iter().filter_map(|other| Some(other.get(at)?.0))).collect();
+                let all: Vec<Colours> = [colours]
+                    .into_iter()
+                    .chain(others.iter().filter_map(|other| Some(other.get(at)?.0)))
+                    .collect();
                 let token = token.trim_end_matches(['\n', '\r']);
                 if token.trim().is_empty() {
                     out.push_str(token);
                 } else {
-                    let _ = write!(out, "<span style=\"{}\">{}</span>", theme::of_token(&all), escaped(token));
+                    let _ =
+                        write!(out, "<span style=\"{}\">{}</span>", theme::of_token(&all), escaped(token));
                 }
             }
             lines.push(out);
@@ -117,7 +133,9 @@ impl Highlighter {
                 from = at;
                 stack
                     .apply_with_hook(&operation, |change, _| match change {
-                        syntect::parsing::BasicScopeStackOp::Push(scope) => out.push_str(&theme::open_tag(scope)),
+                        syntect::parsing::BasicScopeStackOp::Push(scope) => {
+                            out.push_str(&theme::open_tag(scope));
+                        }
                         syntect::parsing::BasicScopeStackOp::Pop => out.push_str("</span>"),
                     })
                     .ok()?;
@@ -131,7 +149,8 @@ impl Highlighter {
 
     /// Lines, each in a tag of its own, with numbers and marks as the fence says.
     fn numbered(&self, fence: &Fence, lines: &[String], by_class: bool) -> String {
-        let last = fence.first_number + i64::try_from(lines.len()).unwrap_or(i64::MAX - fence.first_number) - 1;
+        let last =
+            fence.first_number + i64::try_from(lines.len()).unwrap_or(i64::MAX - fence.first_number) - 1;
         let width = last.to_string().len().max(fence.first_number.to_string().len());
         let mut shown = Vec::with_capacity(lines.len());
         for (line, number) in lines.iter().zip(1usize..) {

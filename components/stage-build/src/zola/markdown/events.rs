@@ -85,7 +85,9 @@ impl<'r, 't> Transform<'r, 't> {
                 self.in_attribute = false;
                 self.events.push(html("\" loading=\"lazy\" decoding=\"async\" />"));
             }
-            Event::Start(Tag::Link { link_type, dest_url, title, id }) => self.link(link_type, dest_url, title, id),
+            Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
+                self.link(link_type, dest_url, title, id);
+            }
             Event::Start(Tag::Paragraph) => {
                 let alone = self.shortcodes.last().is_some_and(|next| {
                     next.span.start == range.start && next.span.len() == self.source[range].trim().len()
@@ -159,7 +161,9 @@ impl<'r, 't> Transform<'r, 't> {
         }
         let mut rest = text;
         while let Some(at) = rest.find(PLACEHOLDER) {
-            let Some(shortcode) = self.shortcodes.pop_if(|next| range.contains(&next.span.start)) else { break };
+            let Some(shortcode) = self.shortcodes.pop_if(|next| range.contains(&next.span.start)) else {
+                break;
+            };
             if at > 0 {
                 self.events.push(plain(&rest[..at], self.in_attribute));
             }

@@ -1,6 +1,7 @@
 //! Footnotes at the end of the page, each with links back to where it is referred to.
 
 use std::collections::HashMap;
+use std::fmt::Write;
 
 use pulldown_cmark::{CowStr, Event, Tag, TagEnd};
 
@@ -55,12 +56,12 @@ fn reference<'e>(uses: &mut Uses, name: &str) -> Event<'e> {
 
 /// One footnote. Links back stand in its last paragraph, or after all of it.
 fn note<'e>(events: &mut Vec<Event<'e>>, name: &str, mut body: Vec<Event<'e>>, count: usize) {
-    let links: String = (1..=count)
-        .map(|nth| {
-            let shown = if nth == 1 { String::new() } else { nth.to_string() };
-            format!(" <a href=\"#fr-{name}-{nth}\">↩{shown}</a>")
-        })
-        .collect();
+    let mut links = String::new();
+    for nth in 1..=count {
+        let shown = if nth == 1 { String::new() } else { nth.to_string() };
+        // Writing to a string does not fail.
+        let _ = write!(links, " <a href=\"#fr-{name}-{nth}\">↩{shown}</a>");
+    }
     let in_paragraph = body.pop_if(|last| *last == Event::End(TagEnd::Paragraph)).is_some();
     events.push(html(format!("<li id=\"fn-{name}\">")));
     events.extend(body);

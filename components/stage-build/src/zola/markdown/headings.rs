@@ -16,7 +16,12 @@ static LINK: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?s)(<\s*a[^>]*>).*?<\s*/\s*a>").expect("a valid pattern"));
 
 /// Gives every heading its anchor and, if wanted, a link to itself.
-pub(super) fn mark(renderer: &Renderer<'_>, text: &Text<'_>, events: &mut Vec<Event<'_>>, errors: &mut Vec<String>) -> Vec<Heading> {
+pub(super) fn mark(
+    renderer: &Renderer<'_>,
+    text: &Text<'_>,
+    events: &mut Vec<Event<'_>>,
+    errors: &mut Vec<String>,
+) -> Vec<Heading> {
     // Anchors that are set come first: others give way.
     let mut taken: HashSet<String> = events.iter().filter_map(set_anchor).collect();
     let mut flat = Vec::new();
@@ -36,9 +41,17 @@ pub(super) fn mark(renderer: &Renderer<'_>, text: &Text<'_>, events: &mut Vec<Ev
         );
         taken.insert(id.clone());
         let depth = level as u32;
-        let classes = if classes.is_empty() { String::new() } else { format!(" class=\"{}\"", escaped(&classes.join(" "))) };
+        let classes = if classes.is_empty() {
+            String::new()
+        } else {
+            format!(" class=\"{}\"", escaped(&classes.join(" ")))
+        };
         let open = html(format!("<h{depth} id=\"{}\"{classes}>", escaped(&id)));
-        let link = if text.anchors == AnchorLinks::None { Ok(String::new()) } else { anchor_link(renderer, text.lang, &id, depth) };
+        let link = if text.anchors == AnchorLinks::None {
+            Ok(String::new())
+        } else {
+            anchor_link(renderer, text.lang, &id, depth)
+        };
         let link = link.unwrap_or_else(|error| {
             errors.push(error);
             String::new()
@@ -94,7 +107,9 @@ fn free(taken: &HashSet<String>, name: String) -> String {
     if !taken.contains(&name) {
         return name;
     }
-    (1..).map(|count| format!("{name}-{count}")).find(|name| !taken.contains(name)).unwrap_or(name)
+    // One of so many is free.
+    let mut numbered = (1..=taken.len()).map(|count| format!("{name}-{count}"));
+    numbered.find(|name| !taken.contains(name)).unwrap_or(name)
 }
 
 /// Headings below those of a higher rank that stand before them.

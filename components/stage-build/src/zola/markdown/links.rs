@@ -15,16 +15,19 @@ pub(super) struct Target {
 }
 
 /// Resolves a link. That it leads nowhere is an error or a warning, as configured.
-pub(super) fn target(renderer: &Renderer<'_>, text: &Text<'_>, kind: LinkType, link: &str) -> Result<Target, String> {
+pub(super) fn target(
+    renderer: &Renderer<'_>,
+    text: &Text<'_>,
+    kind: LinkType,
+    link: &str,
+) -> Result<Target, String> {
     let plain = |url: String| Target { url, internal: None };
     if kind == LinkType::Email {
         return Ok(plain(link.to_owned()));
     }
     if link.starts_with("@/") {
         return match resolve(link, renderer.permalinks) {
-            Some(found) => {
-                Ok(Target { url: found.permalink, internal: Some((found.file, found.anchor)) })
-            }
+            Some(found) => Ok(Target { url: found.permalink, internal: Some((found.file, found.anchor)) }),
             None => {
                 let message = format!("link `{link}` leads to no page");
                 if renderer.config.link_checker.internal_level == Level::Error {
@@ -38,7 +41,9 @@ pub(super) fn target(renderer: &Renderer<'_>, text: &Text<'_>, kind: LinkType, l
     if is_beside(link) {
         return Ok(plain(format!("{}{link}", text.permalink)));
     }
-    if let (Some(anchor), Some(file)) = (link.strip_prefix('#').filter(|anchor| !anchor.is_empty()), text.file) {
+    if let (Some(anchor), Some(file)) =
+        (link.strip_prefix('#').filter(|anchor| !anchor.is_empty()), text.file)
+    {
         let internal = Some((file.to_owned(), Some(anchor.to_owned())));
         return Ok(Target { url: format!("{}{link}", text.permalink), internal });
     }

@@ -22,8 +22,13 @@ pub(super) fn is_divider(html: &str) -> bool {
 }
 
 /// The summary, without footnotes, and with everything closed that is open at the divider.
-pub(super) fn of(renderer: &Renderer<'_>, lang: &str, events: &[Event<'_>]) -> Result<Option<String>, String> {
-    let Some(end) = events.iter().position(|event| matches!(event, Event::Html(html) if &**html == CONTINUE_READING))
+pub(super) fn of(
+    renderer: &Renderer<'_>,
+    lang: &str,
+    events: &[Event<'_>],
+) -> Result<Option<String>, String> {
+    let Some(end) =
+        events.iter().position(|event| matches!(event, Event::Html(html) if &**html == CONTINUE_READING))
     else {
         return Ok(None);
     };

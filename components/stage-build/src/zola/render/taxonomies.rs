@@ -11,7 +11,9 @@ use crate::zola::{Rendered, feeds};
 /// Writes all of them. All that is wrong is told at once.
 pub(crate) fn write(site: &Site, rendered: &Rendered, writer: &mut Writer<'_>) -> Result<(), Error> {
     let mut errors = Vec::new();
-    for taxonomy in site.taxonomies.iter().filter(|taxonomy| taxonomy.kind.render && !taxonomy.terms.is_empty()) {
+    for taxonomy in
+        site.taxonomies.iter().filter(|taxonomy| taxonomy.kind.render && !taxonomy.terms.is_empty())
+    {
         errors.extend(write_list(site, rendered, writer, taxonomy).err());
         for term in &taxonomy.terms {
             errors.extend(write_term(site, rendered, writer, taxonomy, term).err());
@@ -25,7 +27,12 @@ fn template(site: &Site, taxonomy: &Taxonomy, own: &str, all: &str) -> String {
     site.engine().find(&format!("{}/{own}", taxonomy.kind.name)).unwrap_or_else(|| all.to_owned())
 }
 
-fn write_list(site: &Site, rendered: &Rendered, writer: &mut Writer<'_>, taxonomy: &Taxonomy) -> Result<(), Error> {
+fn write_list(
+    site: &Site,
+    rendered: &Rendered,
+    writer: &mut Writer<'_>,
+    taxonomy: &Taxonomy,
+) -> Result<(), Error> {
     seed(&taxonomy.path);
     let mut context = site.context(&taxonomy.lang);
     context.insert("terms", &rendered.values.terms(&rendered.library, taxonomy));

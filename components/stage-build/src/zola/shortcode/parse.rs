@@ -28,11 +28,18 @@ struct Parser<'t> {
 /// A call, and where the text goes on after it.
 type Call = (String, Map<String, Value>, usize);
 
-impl<'t> Parser<'t> {
+impl Parser<'_> {
     /// Reads to the end of the text, or of the body of the shortcode that `within` names.
-    fn content(&mut self, within: Option<(&str, usize)>, depth: usize) -> Result<(String, Vec<Shortcode>, usize), String> {
+    fn content(
+        &mut self,
+        within: Option<(&str, usize)>,
+        depth: usize,
+    ) -> Result<(String, Vec<Shortcode>, usize), String> {
         if depth > MAX_DEPTH {
-            return Err(format!("line {}: shortcodes are nested too deep: the limit is {MAX_DEPTH}", self.line(self.at)));
+            return Err(format!(
+                "line {}: shortcodes are nested too deep: the limit is {MAX_DEPTH}",
+                self.line(self.at)
+            ));
         }
         let (mut output, mut found) = (String::new(), Vec::new());
         loop {
@@ -70,7 +77,9 @@ impl<'t> Parser<'t> {
         }
         if let Some((name, start)) = within {
             let line = self.line(start);
-            return Err(format!("line {line}: shortcode `{name}` is not closed: hint: end its body with `{{% end %}}`"));
+            return Err(format!(
+                "line {line}: shortcode `{name}` is not closed: hint: end its body with `{{% end %}}`"
+            ));
         }
         output.push_str(&self.text[self.at..]);
         self.at = self.text.len();
@@ -103,7 +112,9 @@ impl<'t> Parser<'t> {
         let (body_end, end) = loop {
             let Some(next) = self.text[from..].find("{%/*").map(|next| from + next) else {
                 let line = self.line(start);
-                return Err(format!("line {line}: `{{%/* {name}() */%}}` is not closed: hint: end it with `{{%/* end */%}}`"));
+                return Err(format!(
+                    "line {line}: `{{%/* {name}() */%}}` is not closed: hint: end it with `{{%/* end */%}}`"
+                ));
             };
             if let Some(end) = self.end(next, "{%/*", "*/%}") {
                 break (next, end);
@@ -243,7 +254,9 @@ impl Cursor<'_> {
         self.at += end;
         match digits.parse::<i64>() {
             Ok(whole) => Some(json!(whole)),
-            Err(_) => digits.parse::<f64>().ok().filter(|number| number.is_finite()).map(|number| json!(number)),
+            Err(_) => {
+                digits.parse::<f64>().ok().filter(|number| number.is_finite()).map(|number| json!(number))
+            }
         }
     }
 }
@@ -264,10 +277,11 @@ mod tests {
     }
 
     fn show(shortcode: &Shortcode) -> String {
-        let mut shown = format!("{}{}{}", shortcode.name, shortcode.nth, Value::Object(shortcode.arguments.clone()));
+        let mut shown =
+            format!("{}{}{}", shortcode.name, shortcode.nth, Value::Object(shortcode.arguments.clone()));
         if let Some(body) = &shortcode.body {
             let inner: Vec<_> = shortcode.inner.iter().map(show).collect();
-            shown += &format!("[{}|{}]", body.replace(PLACEHOLDER, "@"), inner.join(";"));
+            shown = format!("{shown}[{}|{}]", body.replace(PLACEHOLDER, "@"), inner.join(";"));
         }
         shown
     }

@@ -35,7 +35,9 @@ impl Operation {
             ("scale" | "fit" | "fill", _, _) => Err(format!("`{name}` needs `width` and `height`")),
             ("fit_width", _, _) => Err("`fit_width` needs `width`".to_owned()),
             ("fit_height", _, _) => Err("`fit_height` needs `height`".to_owned()),
-            _ => Err(format!("there is no operation `{name}`: hint: scale, fit_width, fit_height, fit or fill")),
+            _ => Err(format!(
+                "there is no operation `{name}`: hint: scale, fit_width, fit_height, fit or fill"
+            )),
         }
     }
 
@@ -43,7 +45,11 @@ impl Operation {
     pub(super) fn size(self, (width, height): (u32, u32)) -> (u32, u32) {
         let part = |of: u32, numerator: u32, denominator: u32| {
             let exact = f64::from(of) * f64::from(numerator) / f64::from(denominator.max(1));
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is positive, and saturates")]
+            #[allow(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "it is positive, and saturates"
+            )]
             let rounded = exact.round() as u32;
             rounded.max(1)
         };
@@ -88,7 +94,9 @@ impl Target {
             ("auto", ImageFormat::Jpeg) | ("jpg" | "jpeg", _) => Ok(jpeg),
             ("auto", ImageFormat::WebP) | ("webp", _) => Ok(Self::Webp),
             ("auto" | "png", _) => Ok(Self::Png),
-            ("avif", _) => Err("format `avif` can't be written in a stage: hint: `webp`, `jpg` or `png`".to_owned()),
+            ("avif", _) => {
+                Err("format `avif` can't be written in a stage: hint: `webp`, `jpg` or `png`".to_owned())
+            }
             _ => Err(format!("there is no format `{name}`: hint: `auto`, `jpg`, `png` or `webp`")),
         }
     }
@@ -119,7 +127,8 @@ pub(super) fn write(image: &DynamicImage, target: Target) -> Result<Vec<u8>, Str
 pub(super) fn svg_size(bytes: &[u8]) -> Result<(u32, u32), String> {
     let text = std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned())?;
     let options = roxmltree::ParsingOptions { allow_dtd: true, ..Default::default() };
-    let document = roxmltree::Document::parse_with_options(text, options).map_err(|error| error.to_string())?;
+    let document =
+        roxmltree::Document::parse_with_options(text, options).map_err(|error| error.to_string())?;
     let root = document.root_element();
     let number = |text: &str| {
         let digits: String = text.trim().chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
@@ -133,9 +142,14 @@ pub(super) fn svg_size(bytes: &[u8]) -> Result<(u32, u32), String> {
         .filter(|part| !part.is_empty())
         .filter_map(|part| part.parse().ok())
         .collect();
-    let side = |name: &str, at: usize| root.attribute(name).and_then(number).or_else(|| view.get(at).copied());
+    let side =
+        |name: &str, at: usize| root.attribute(name).and_then(number).or_else(|| view.get(at).copied());
     match (side("width", 2), side("height", 3)) {
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "both are positive, and saturate")]
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "both are positive, and saturate"
+        )]
         (Some(width), Some(height)) => Ok((width.round() as u32, height.round() as u32)),
         _ => Err("it says neither its width and height nor its view box".to_owned()),
     }

@@ -91,7 +91,12 @@ mod tests {
     fn fences_are_read() {
         check("", "", " data-lang=\"plain\"", &[]);
         check("rust", "rust", " data-lang=\"rust\"", &[]);
-        check("rust,hl_lines=1-3 5,name=a \"b\".rs", "rust", " data-lang=\"rust\" data-name=\"a &quot;b&quot;.rs\"", &[1, 2, 3, 5]);
+        check(
+            "rust,hl_lines=1-3 5,name=a \"b\".rs",
+            "rust",
+            " data-lang=\"rust\" data-name=\"a &quot;b&quot;.rs\"",
+            &[1, 2, 3, 5],
+        );
         let fence = Fence::parse("js, linenos, linenostart=7, hide_lines=2");
         assert!(fence.numbers && fence.first_number == 7 && fence.hides(2) && !fence.hides(1));
     }

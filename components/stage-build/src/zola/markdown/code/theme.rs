@@ -20,7 +20,8 @@ pub(super) fn find(name: &str) -> Theme {
     if let Some(found) = found {
         return themes.get(*found).clone();
     }
-    let is_light = ["light", "latte", "dawn", "day", "white", "lotus"].iter().any(|word| wanted.contains(word));
+    let is_light =
+        ["light", "latte", "dawn", "day", "white", "lotus"].iter().any(|word| wanted.contains(word));
     let (stand_in, shown) = if is_light {
         (two_face::theme::EmbeddedThemeName::InspiredGithub, "InspiredGithub")
     } else {
@@ -42,7 +43,8 @@ pub(crate) fn stylesheets(highlighting: &Highlighting) -> Result<Vec<(&'static s
         return Ok(Vec::new());
     }
     let names = highlighting.themes();
-    let files: &[&str] = if names.len() == 2 { &["giallo-light.css", "giallo-dark.css"] } else { &["giallo.css"] };
+    let files: &[&str] =
+        if names.len() == 2 { &["giallo-light.css", "giallo-dark.css"] } else { &["giallo.css"] };
     let sheets = files.iter().zip(names).map(|(file, name)| {
         let theme = find(name);
         let css = css_for_theme_with_class_style(&theme, ClassStyle::SpacedPrefixed { prefix: CLASS_PREFIX })
@@ -70,7 +72,11 @@ pub(super) fn of_block(themes: &[Theme]) -> String {
 /// The attribute of a line that is marked.
 pub(super) fn of_mark(themes: &[Theme]) -> String {
     let ground: Vec<_> = themes.iter().filter_map(|theme| theme.settings.line_highlight).collect();
-    if ground.is_empty() { String::new() } else { format!(" style=\"{}\"", colour("background-color", &ground).trim_end()) }
+    if ground.is_empty() {
+        String::new()
+    } else {
+        format!(" style=\"{}\"", colour("background-color", &ground).trim_end())
+    }
 }
 
 /// The style of a token, in one theme, or in a light and a dark one.
