@@ -131,11 +131,15 @@ fn walk(
     let failed = |error| Error::io("read", folder, &error);
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder).map_err(failed)? {
-        paths.push(entry.map_err(failed)?.path());
+        let entry = entry.map_err(failed)?;
+        let kind = entry.file_type().map_err(failed)?;
+        // What a link leads to is looked up; everything else is known by now.
+        let is_folder = if kind.is_symlink() { entry.path().is_dir() } else { kind.is_dir() };
+        paths.push((entry.path(), is_folder));
     }
     paths.sort();
-    for path in paths.into_iter().filter(|path| wanted(path)) {
-        if path.is_dir() {
+    for (path, is_folder) in paths.into_iter().filter(|(path, _)| wanted(path)) {
+        if is_folder {
             walk(&path, depth + 1, found, wanted)?;
         } else {
             if found.len() as u64 >= MAX_FILES {

@@ -119,7 +119,7 @@ impl Site {
         let mut engine = Engine::load(place, &config)?;
         let known = shortcode::known(engine.names());
         let contexts =
-            config.languages.keys().map(|lang| (lang.clone(), engine::context(&config.value(lang), lang)));
+            config.languages.keys().map(|lang| (lang.clone(), engine::context(config.value(lang), lang)));
         let site = Arc::new(Self {
             place: place.clone(),
             permalinks: library.permalinks(),
@@ -199,7 +199,7 @@ impl Site {
             let anchors = parent.and_then(|section| section.meta.insert_anchor_links).unwrap_or(usual);
             let result = renderer.render(&text_of(&page.source, anchors), &|| {
                 let mut context = self.context(&page.source.lang);
-                context.insert("page", &values::page(page, None));
+                engine::set(&mut context, "page", values::page(page, None));
                 context
             });
             match result {
@@ -211,7 +211,7 @@ impl Site {
             let anchors = section.meta.insert_anchor_links.unwrap_or(usual);
             let result = renderer.render(&text_of(&section.source, anchors), &|| {
                 let mut context = self.context(&section.source.lang);
-                context.insert("section", &values::section(section, None));
+                engine::set(&mut context, "section", values::section(section, None));
                 context
             });
             match result {

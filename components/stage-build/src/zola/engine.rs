@@ -5,7 +5,7 @@ mod guard;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use tera::{Context, Template, Tera};
+use tera::{Context, Map, Template, Tera, Value};
 
 use super::config::Config;
 use super::library::Library;
@@ -176,10 +176,19 @@ pub(crate) fn why(error: &dyn std::error::Error) -> String {
     parts.join(": ")
 }
 
+/// Puts a value into a context without copying it.
+pub(crate) fn set(context: &mut Context, name: &str, value: Value) {
+    let one = Value::Object(Map::from_iter([(name.to_owned(), value)]));
+    // It fails for what is no object alone.
+    if let Ok(one) = Context::from_value(one) {
+        context.extend(one);
+    }
+}
+
 /// The context of a page in a language, less what is the page's own.
-pub(crate) fn context(config: &serde_json::Value, lang: &str) -> Context {
+pub(crate) fn context(config: Value, lang: &str) -> Context {
     let mut context = Context::new();
-    context.insert("config", config);
+    set(&mut context, "config", config);
     context.insert("lang", lang);
     context
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::engine::set;
 use super::write::Writer;
 use super::{Rendered, Site};
 use crate::error::Error;
@@ -39,7 +40,7 @@ pub(crate) fn write(
     if let Some(last_updated) = last_updated {
         context.insert("last_updated", last_updated);
     }
-    context.insert("pages", &rendered.values.pages(library, shown));
+    set(&mut context, "pages", rendered.values.pages(library, shown));
     for (name, value) in also {
         context.insert(*name, value);
     }

@@ -6,6 +6,7 @@ mod taxonomies;
 use std::path::Path;
 
 use super::content::{Page, Section, Source};
+use super::engine::set;
 use super::functions::seed;
 use super::write::Writer;
 use super::{Rendered, Site, feeds};
@@ -68,7 +69,7 @@ fn write_page(site: &Site, rendered: &Rendered, writer: &mut Writer<'_>, at: usi
     context.insert("current_url", &page.source.permalink);
     context.insert("current_path", &page.source.path);
     context.insert("zola_version", ZOLA_VERSION);
-    context.insert("page", &rendered.values.page_with_siblings(&rendered.library, at));
+    set(&mut context, "page", rendered.values.page_with_siblings(&rendered.library, at));
     let template = page.meta.template.as_deref().unwrap_or("page.html");
     let text = site.engine().render(template, &context).map_err(|why| failed(&page.source, &why))?;
     writer.write(&page.source.path, "index.html", text)?;
@@ -104,7 +105,7 @@ fn write_section(
     context.insert("current_url", &source.permalink);
     context.insert("current_path", &source.path);
     context.insert("zola_version", ZOLA_VERSION);
-    context.insert("section", &rendered.values.section(&rendered.library, section, true));
+    set(&mut context, "section", rendered.values.section(&rendered.library, section, true));
     let text = site.engine().render(section.template(), &context).map_err(|why| failed(source, &why))?;
     writer.write(&source.path, "index.html", text)
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Section, Site, Writer, failed, redirect};
+use super::{set, Section, Site, Writer, failed, redirect};
 use crate::error::Error;
 use crate::zola::Rendered;
 
@@ -93,7 +93,7 @@ pub(super) fn write(
             "pages": rendered.values.pages(&rendered.library, chunk),
         });
         super::seed(&path(number));
-        context.insert("paginator", &paginator);
+        set(&mut context, "paginator", paginator);
         context.insert("current_url", &permalink(number));
         context.insert("current_path", &path(number));
         let text = site.engine().render(pagination.template, &context).map_err(|why| failed(&why))?;

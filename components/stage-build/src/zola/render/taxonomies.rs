@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::paginate::{self, Pagination};
-use super::{Site, Writer, seed};
+use super::{Site, Writer, seed, set};
 use crate::error::Error;
 use crate::zola::taxonomy::{Taxonomy, Term};
 use crate::zola::{Rendered, feeds};
@@ -35,7 +35,7 @@ fn write_list(
 ) -> Result<(), Error> {
     seed(&taxonomy.path);
     let mut context = site.context(&taxonomy.lang);
-    context.insert("terms", &rendered.values.terms(&rendered.library, taxonomy));
+    set(&mut context, "terms", rendered.values.terms(&rendered.library, taxonomy));
     context.insert("taxonomy", &taxonomy.kind);
     context.insert("current_url", &taxonomy.permalink);
     context.insert("current_path", &taxonomy.path);
@@ -70,7 +70,7 @@ fn write_term(
         paginate::write(site, rendered, writer, &pagination, &|why| failed(taxonomy, why))?;
     } else {
         let mut context = site.context(&taxonomy.lang);
-        context.insert("term", &value);
+        set(&mut context, "term", value);
         context.insert("taxonomy", &kind);
         context.insert("current_url", &term.permalink);
         context.insert("current_path", &term.path);
