@@ -97,7 +97,13 @@ fn by_zola(zola: &Path, source: &Files) -> Files {
         std::fs::write(path, bytes).unwrap();
     }
     let out = folder.path().join("out");
-    let ran = Command::new(zola).arg("--root").arg(&root).args(["build", "--output-dir"]).arg(&out).output().unwrap();
+    let ran = Command::new(zola)
+        .arg("--root")
+        .arg(&root)
+        .args(["build", "--output-dir"])
+        .arg(&out)
+        .output()
+        .unwrap();
     assert!(ran.status.success(), "zola failed: {}", String::from_utf8_lossy(&ran.stderr));
     read(&out, &|_| true)
 }

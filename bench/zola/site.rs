@@ -1,6 +1,8 @@
 //! A site of a thousand pages in ten sections, with tags, feeds, lists over several pages, tables of contents and
 //! links from page to page.
 
+use std::fmt::Write;
+
 use crate::Files;
 
 /// Sections of the site.
@@ -25,7 +27,8 @@ const BASE: &str = r#"<!DOCTYPE html>
 <main>{% block content %}{% endblock %}</main>
 <footer>{{ now() | date(format="%Y") }}</footer></body></html>
 "#;
-const INDEX: &str = r#"{% extends "base.html" %}{% block content %}{{ section.content | safe }}{% endblock %}"#;
+const INDEX: &str =
+    r#"{% extends "base.html" %}{% block content %}{{ section.content | safe }}{% endblock %}"#;
 const SECTION: &str = r#"{% extends "base.html" %}{% block content %}<h1>{{ section.title }}</h1>
 {% for page in paginator.pages %}<article><a href="{{ page.permalink }}">{{ page.title }}</a> {{ page.date }} {{ page.summary | safe }}</article>{% endfor %}{% endblock %}"#;
 const PAGE: &str = r#"{% extends "base.html" %}{% block title %}{{ page.title }}{% endblock %}{% block content %}<h1>{{ page.title }}</h1>
@@ -54,7 +57,8 @@ pub(crate) fn thousand_pages() -> Files {
         add(path.to_owned(), text.to_owned());
     }
     for section in 0..SECTIONS {
-        let front = format!("+++\ntitle = \"Section {section}\"\nsort_by = \"date\"\npaginate_by = 20\n+++\n");
+        let front =
+            format!("+++\ntitle = \"Section {section}\"\nsort_by = \"date\"\npaginate_by = 20\n+++\n");
         add(format!("content/s{section}/_index.md"), front);
         for number in 0..PAGES {
             add(path(section, number), page(section, number));
@@ -85,9 +89,11 @@ fn page(section: usize, number: usize) -> String {
     for part in 0..PARTS {
         let (long, short) = (sentence(section, number, part, 40), sentence(section, number, part + 1, 8));
         let other = (number + part) % PAGES;
-        text.push_str(&format!(
+        // Writing to a string does not fail.
+        let _ = write!(
+            text,
             "\n## Part {part}\n\n{long} *{first}* and **{second}**, `code {part}`; see [another](@/s{section}/p{other:03}.md).\n\n- {short}\n- {short}\n\n```rust\nfn part_{part}() -> usize {{ {number} }}\n```\n"
-        ));
+        );
     }
     text
 }

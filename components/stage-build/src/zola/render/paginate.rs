@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{set, Section, Site, Writer, failed, redirect};
+use super::{Section, Site, Writer, failed, redirect, set};
 use crate::error::Error;
 use crate::zola::Rendered;
 
