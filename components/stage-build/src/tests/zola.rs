@@ -470,3 +470,109 @@ fn images_are_resized_once() {
     assert_eq!(image::load_from_memory(bytes).unwrap().to_rgb8().dimensions(), (2, 2));
     assert_eq!(text(&base, "index.html"), format!("https://rope.example/{path} 8;").repeat(2));
 }
+
+/// The text of a page of a site that is given whole, but for its templates of pages and sections.
+#[track_caller]
+fn check_page(files: &[(&str, &str)], path: &str, expected: &str) {
+    let mut all = vec![
+        (
+            "templates/page.html",
+            "{{ page.title }}|{{ page.path | safe }}|{{ page.ancestors | join(sep=\",\") | safe }}|{{ page.content | safe }}",
+        ),
+        ("templates/section.html", "{% for page in section.pages %}{{ page.title }};{% endfor %}"),
+    ];
+    all.retain(|(name, _)| !files.iter().any(|(other, _)| other == name));
+    all.extend(files);
+    if !files.iter().any(|(name, _)| name.ends_with(".toml")) {
+        all.push(("config.toml", "base_url = \"https://rope.example\""));
+    }
+    let base = given(&all);
+    build(base.path(), &Parameters::default()).unwrap();
+    assert_eq!(text(&base, path), expected);
+}
+
+#[test]
+fn sections_order_and_hand_on_their_pages() {
+    let weighed = |sort_by| format!("+++\nsort_by = \"{sort_by}\"\n+++\n");
+    let pages = [
+        ("content/s/a.md", "+++\ntitle = \"x10\"\nweight = 2\n+++\n"),
+        ("content/s/b.md", "+++\ntitle = \"x9\"\nweight = 1\n+++\n"),
+        ("content/s/c.md", "+++\ntitle = \"y\"\n+++\n"),
+        ("content/s/deep/_index.md", "+++\ntransparent = true\n+++\n"),
+        ("content/s/deep/d.md", "+++\ntitle = \"deep\"\nweight = 0\n+++\n"),
+    ];
+    for (sort_by, expected) in [
+        ("none", "x10;x9;y;deep;"),
+        ("weight", "deep;x9;x10;"),
+        ("title", "deep;x9;x10;y;"),
+        ("title_bytes", "deep;x10;x9;y;"),
+    ] {
+        let index = weighed(sort_by);
+        let files: Vec<_> = pages.into_iter().chain([("content/s/_index.md", index.as_str())]).collect();
+        check_page(&files, "s/index.html", expected);
+    }
+    let files: Vec<_> = pages.into_iter().chain([("content/s/_index.md", "+++\n+++\n")]).collect();
+    check_page(&files, "s/deep/d/index.html", "deep|/s/deep/d/|_index.md,s/_index.md|");
+}
+
+#[test]
+fn front_matter_says_where_pages_are() {
+    let page = |front: &str| format!("+++\ntitle = \"t\"\n{front}\n+++\n");
+    for (file, front, path, expected) in [
+        ("content/a b.md", "", "a-b/index.html", "t|/a-b/||"),
+        ("content/a.md", "slug = \"An Other\"", "an-other/index.html", "t|/an-other/||"),
+        ("content/a.md", "path = \"x/y.z\"", "x/y.z/index.html", "t|/x/y.z/||"),
+        ("content/2024-05-01-a.md", "", "a/index.html", "t|/a/||"),
+        ("content/b/index.md", "", "b/index.html", "t|/b/||"),
+    ] {
+        // Pages at the top are in the root's section.
+        let expected = expected.replace("||", "|_index.md|");
+        check_page(&[(file, &page(front))], path, &expected);
+    }
+    let redirected = given(&[
+        ("config.toml", "base_url = \"https://rope.example/sub\"\nminify_html = true"),
+        ("content/s/_index.md", "+++\nredirect_to = \"other/place\"\n+++\n"),
+        ("content/s/image.txt", "beside"),
+        ("templates/page.html", ""),
+    ]);
+    build(redirected.path(), &Parameters::default()).unwrap();
+    assert!(text(&redirected, "s/index.html").contains("https://rope.example/sub/other/place/"));
+    assert_eq!(text(&redirected, "s/image.txt"), "beside");
+}
+
+#[test]
+fn markdown_is_rendered_as_configured() {
+    let config = "base_url = \"https://rope.example\"\n[markdown]\nrender_emoji = true\ngithub_alerts = true\ndefinition_list = true\nlazy_async_image = true\nexternal_links_target_blank = true\nexternal_links_external = false\ninsert_anchor_links = \"heading\"\nhighlight_code = true\nhighlight_theme = \"css\"\n";
+    for (markdown, expected) in [
+        (":tada:", "<p>🎉</p>\n"),
+        ("> [!NOTE]\n> a", "<blockquote class=\"markdown-alert-note\">\n<p>a</p>\n</blockquote>\n"),
+        ("a\n: b", "<dl>\n<dt>a</dt>\n<dd>b</dd>\n</dl>\n"),
+        (
+            "![a \"b\"](/c.png)",
+            "<p><img src=\"/c.png\" alt=\"a &quot;b&quot;\" loading=\"lazy\" decoding=\"async\" /></p>\n",
+        ),
+        (
+            "[a](https://b.example)",
+            "<p><a rel=\"noopener\" target=\"_blank\" href=\"https://b.example\">a</a></p>\n",
+        ),
+        (
+            "# A *b*",
+            "<h1 id=\"a-b\"><a class=\"zola-anchor\" href=\"#a-b\" aria-label=\"Anchor link for: a-b\">A <em>b</em></a></h1>\n",
+        ),
+        (
+            "```toml\na = 1\n```",
+            "<pre class=\"giallo z-code\"><code data-lang=\"toml\"><span class=\"giallo-l\"><span class=\"z-source z-toml\"><span class=\"z-meta z-tag z-key z-toml\"><span class=\"z-entity z-name z-tag z-toml\">a</span></span> <span class=\"z-punctuation z-definition z-key-value z-toml\">=</span> <span class=\"z-constant z-numeric z-integer z-toml\">1</span></span></span></code></pre>",
+        ),
+    ] {
+        let page = format!("+++\n+++\n{markdown}\n");
+        check_page(
+            &[
+                ("config.toml", config),
+                ("content/a.md", &page),
+                ("templates/page.html", "{{ page.content | safe }}"),
+            ],
+            "a/index.html",
+            expected,
+        );
+    }
+}
