@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
-use crate::{Generator, Place, files};
+use crate::{Generator, Place, files, zola};
 
 /// Files that other generators leave in a site's folder.
 const OTHERS: &[(&str, &str)] = &[
@@ -30,6 +30,9 @@ const OTHERS: &[(&str, &str)] = &[
 pub(crate) fn detect(place: &Place) -> Result<Generator, Error> {
     if place.root.join("book.toml").is_file() {
         return Ok(Generator::Mdbook);
+    }
+    if zola::config_file(&place.root).is_some() {
+        return Ok(Generator::Zola);
     }
     if let Some((marker, name)) = OTHERS.iter().find(|(marker, _)| place.root.join(marker).is_file()) {
         let marker = place.show(&place.root.join(marker));
@@ -61,7 +64,7 @@ pub(crate) fn detect(place: &Place) -> Result<Generator, Error> {
     }
     Err(nothing(
         place,
-        "add a `book.toml` (mdBook), an `index.html`, or Markdown pages, or name the site's folder by the parameter `root`",
+        "add a `book.toml` (mdBook), a `zola.toml` with `base_url` (Zola), an `index.html`, or Markdown pages, or name the site's folder by the parameter `root`",
     ))
 }
 

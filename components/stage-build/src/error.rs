@@ -43,9 +43,24 @@ pub(crate) enum Error {
     InvalidText(String),
     #[error("{what}: the limit is {limit}")]
     TooLarge { what: String, limit: u64 },
+    #[error("front matter of {0}")]
+    InvalidFrontMatter(String),
+    #[error("{0}")]
+    InvalidContent(String),
+    #[error("template error: {0}")]
+    InvalidTemplate(String),
+    #[error("{0}")]
+    BrokenLink(String),
+    #[error("style sheet {0}")]
+    InvalidSass(String),
+    #[error("{}", several(.0))]
+    Several(Vec<Error>),
     #[error("{0}")]
     Failed(String),
 }
+
+/// How many errors are shown at once.
+const MAX_SHOWN: usize = 20;
 
 impl Error {
     /// The error name on which Retry and Catch act.
@@ -67,7 +82,22 @@ impl Error {
             Self::Conflict { .. } => "Build.Conflict",
             Self::InvalidText(_) => "Build.InvalidText",
             Self::TooLarge { .. } => "Build.TooLarge",
+            Self::InvalidFrontMatter(_) => "Build.InvalidFrontMatter",
+            Self::InvalidContent(_) => "Build.InvalidContent",
+            Self::InvalidTemplate(_) => "Build.InvalidTemplate",
+            Self::BrokenLink(_) => "Build.BrokenLink",
+            Self::InvalidSass(_) => "Build.InvalidSass",
+            Self::Several(errors) => errors.first().map_or("Build.Failed", Self::name),
             Self::Failed(_) => "Build.Failed",
+        }
+    }
+
+    /// All errors as one, which has the name of the first; none is none.
+    pub(crate) fn all(mut errors: Vec<Self>) -> Result<(), Self> {
+        match errors.len() {
+            0 => Ok(()),
+            1 => Err(errors.remove(0)),
+            _ => Err(Self::Several(errors)),
         }
     }
 
@@ -117,6 +147,14 @@ pub(crate) fn shorten(place: &Place, text: &str) -> String {
         return text.replace("`/", "`").replace("\"/", "\"").replace("(/", "(");
     }
     text.replace(&base, "")
+}
+
+fn several(errors: &[Error]) -> String {
+    let mut shown: Vec<_> = errors.iter().take(MAX_SHOWN).map(ToString::to_string).collect();
+    if errors.len() > MAX_SHOWN {
+        shown.push(format!("and {} more", errors.len() - MAX_SHOWN));
+    }
+    shown.join("; ")
 }
 
 fn missing(chapters: &[String]) -> String {

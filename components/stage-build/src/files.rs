@@ -44,6 +44,16 @@ pub(crate) fn of_site(place: &Place) -> Result<Vec<PathBuf>, Error> {
     Ok(found.iter().filter_map(|path| path.strip_prefix(&place.root).ok()).map(Path::to_owned).collect())
 }
 
+/// All files below a folder, relative to it; those that only an editor or a desktop leaves are not.
+pub(crate) fn below(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let mut found = Vec::new();
+    walk(folder, 0, &mut found, &|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        !(name == ".DS_Store" || name == ".git" || name.ends_with('~') || name.ends_with(".swp"))
+    })?;
+    Ok(found.iter().filter_map(|path| path.strip_prefix(folder).ok()).map(Path::to_owned).collect())
+}
+
 /// Writes a file of the site, and the folders above it.
 pub(crate) fn write(place: &Place, path: &Path, contents: &[u8]) -> Result<(), Error> {
     let target = place.out.join(path);
@@ -121,11 +131,15 @@ fn walk(
     let failed = |error| Error::io("read", folder, &error);
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder).map_err(failed)? {
-        paths.push(entry.map_err(failed)?.path());
+        let entry = entry.map_err(failed)?;
+        let kind = entry.file_type().map_err(failed)?;
+        // What a link leads to is looked up; everything else is known by now.
+        let is_folder = if kind.is_symlink() { entry.path().is_dir() } else { kind.is_dir() };
+        paths.push((entry.path(), is_folder));
     }
     paths.sort();
-    for path in paths.into_iter().filter(|path| wanted(path)) {
-        if path.is_dir() {
+    for (path, is_folder) in paths.into_iter().filter(|(path, _)| wanted(path)) {
+        if is_folder {
             walk(&path, depth + 1, found, wanted)?;
         } else {
             if found.len() as u64 >= MAX_FILES {

@@ -1,4 +1,4 @@
-//! Builds a site: an mdBook book, a folder of HTML as it is, or Markdown pages in a plain theme. It
+//! Builds a site: an mdBook book, a site in Zola's layout, a folder of HTML as it is, or Markdown pages in a plain theme. It
 //! renames and rewrites nothing that it was not asked to, and the same input gives the same bytes.
 
 mod book;
@@ -7,6 +7,7 @@ mod error;
 mod files;
 mod html;
 mod markdown;
+mod zola;
 
 use std::path::{Path, PathBuf};
 
@@ -35,11 +36,13 @@ pub struct Parameters {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Generator {
-    /// A `book.toml` makes it `mdbook`, an `index.html` makes it `html`, Markdown pages `markdown`.
+    /// A `book.toml` makes it `mdbook`, a `zola.toml` or `config.toml` with a `base_url` makes it `zola`, an `index.html` makes it `html`, Markdown pages `markdown`.
     #[default]
     Auto,
     /// By mdBook's own libraries.
     Mdbook,
+    /// In Zola's layout, as Zola 0.22 builds it.
+    Zola,
     /// The files as they are.
     Html,
     /// Each Markdown file is a page, in a plain theme.
@@ -133,6 +136,7 @@ fn build(base: &Path, parameters: &Parameters) -> Result<Output, Error> {
     };
     match generator {
         Generator::Mdbook => book::build(&place)?,
+        Generator::Zola => zola::build(&place)?,
         Generator::Markdown => markdown::build(&place)?,
         Generator::Html | Generator::Auto => html::build(&place)?,
     }
@@ -145,6 +149,7 @@ fn build(base: &Path, parameters: &Parameters) -> Result<Output, Error> {
 fn report(place: &Place, generator: Generator, totals: &files::Totals) {
     let how = match generator {
         Generator::Mdbook => "mdBook",
+        Generator::Zola => "Zola's layout",
         Generator::Markdown => "Markdown pages",
         Generator::Html | Generator::Auto => "HTML as it is",
     };

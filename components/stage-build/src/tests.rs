@@ -5,6 +5,8 @@ use tempfile::TempDir;
 
 use super::*;
 
+mod zola;
+
 /// A working directory with these files.
 fn given(files: &[(&str, &str)]) -> TempDir {
     let base = TempDir::new().unwrap();
