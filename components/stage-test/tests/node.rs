@@ -76,7 +76,8 @@ fn counts(report: &str) -> Counts {
         head[at..].split('"').next().unwrap().parse::<usize>().unwrap()
     };
     let todo = report.matches("<skipped message=\"todo").count();
-    let (tests, failed, skipped) = (number("tests"), number("failures"), number("skipped"));
+    let (tests, failed) = (number("tests"), number("failures"));
+    let skipped = report.matches("<skipped ").count();
     [tests, tests - failed - skipped, failed, skipped - todo, todo]
 }
 

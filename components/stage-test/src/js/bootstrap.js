@@ -51,8 +51,18 @@
   from('url', 'URL', 'URLSearchParams');
   from('timers', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'clearImmediate');
   from('perf_hooks', 'performance');
+  from('crypto', 'Crypto', 'CryptoKey');
+  lazy('crypto', () => builtin('crypto').webcrypto);
   from('internal/web', 'AbortController', 'AbortSignal', 'Event', 'EventTarget', 'CustomEvent', 'DOMException',
-    'TextEncoder', 'TextDecoder', 'structuredClone', 'queueMicrotask', 'crypto');
+    'TextEncoder', 'TextDecoder', 'structuredClone', 'queueMicrotask');
+  from('internal/headers', 'Headers');
+  Math.random = Object.defineProperty(() => host.random(), 'name', { value: 'random' });
+
+  // What tests find without importing it.
+  const { globals } = host.facts();
+  if (globals !== 'none') {
+    for (const name of host.globalsOf(globals)) lazy(name, () => builtin(`internal/${globals}`)[name]);
+  }
 
   // As in V8, a stack begins with the error's name and message, and frames stand where the source has them.
   const stack = Object.getOwnPropertyDescriptor(Error.prototype, 'stack');
@@ -105,6 +115,10 @@
     finish: (why) => {
       if (cache.has('test')) builtin('test')[host.harness].finish(why);
     },
+    /** What stands for a module, if a test mocks it. */
+    mocked: (place) => modules.mocked(place),
+    /** Writes snapshots, where it is asked for. */
+    saveSnapshots: () => { if (cache.has('internal/snapshots')) builtin('internal/snapshots').save(); },
     /** Emits the events of the process's end, and answers its exit code. */
     exitCode: () => {
       const process = cache.get('process');

@@ -50,6 +50,28 @@ impl Package {
         self.fields.get(field)?.as_str()
     }
 
+    /// Whether it is among what the package depends on, in whatever way.
+    pub(crate) fn depends_on(&self, name: &str) -> bool {
+        ["dependencies", "devDependencies", "peerDependencies"]
+            .iter()
+            .filter_map(|field| self.fields.get(*field)?.as_object())
+            .any(|list| list.contains_key(name))
+    }
+
+    /// Whether its modules don't run in Node as they are: what loads them completes the paths of their imports.
+    pub(crate) fn is_bundled(&self) -> bool {
+        ["vitest", "jest", "esm", "tsx", "ts-node", "@babel/register", "esbuild-register"]
+            .iter()
+            .any(|loader| self.depends_on(loader))
+    }
+
+    /// Whether one of its scripts begins a program.
+    pub(crate) fn runs(&self, program: &str) -> bool {
+        let scripts = self.fields.get("scripts").and_then(Value::as_object);
+        let words = |script: &str| script.split([' ', '&', ';', '|']).any(|word| word == program);
+        scripts.is_some_and(|scripts| scripts.values().filter_map(Value::as_str).any(words))
+    }
+
     pub(crate) fn has_exports(&self) -> bool {
         self.fields.get("exports").is_some_and(|exports| !exports.is_null())
     }
