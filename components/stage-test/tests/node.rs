@@ -4,7 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use stage_test::{Parameters, Summary, run};
+use stage_test::{Parameters, run};
+use test_report::Summary;
 
 /// tests, passed, failed (with cancelled), skipped, to do
 type Counts = [usize; 5];

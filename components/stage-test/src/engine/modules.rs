@@ -4,6 +4,7 @@ mod error;
 mod exports;
 mod framework;
 mod loader;
+mod ordered;
 mod package;
 mod resolve;
 mod source;

@@ -64,6 +64,33 @@
     for (const name of host.globalsOf(globals)) lazy(name, () => builtin(`internal/${globals}`)[name]);
   }
 
+  /** Frames of the constructors by which an error was made are left out, as V8 does. */
+  function withoutConstructors(frames, error) {
+    const { name } = error.constructor ?? {};
+    if (typeof name !== 'string' || name === '' || !Object.hasOwn(error.constructor, 'prototype')) return frames;
+    const lines = frames.split('\n');
+    const at = lines.slice(0, 4).findLastIndex((line) => line.trim().startsWith(`at ${name} (`));
+    return lines.slice(at + 1).join('\n');
+  }
+
+  // The engine puts a backslash before every slash of a pattern, also where one is, and in classes.
+  const source = Object.getOwnPropertyDescriptor(RegExp.prototype, 'source');
+  Object.defineProperty(RegExp.prototype, 'source', {
+    configurable: true,
+    get() {
+      const text = source.get.call(this);
+      if (!text.includes('/')) return text;
+      let inClass = false;
+      return text.replaceAll('\\/', '/').replace(/\\[^]|[[\]/]/g, (part) => {
+        if (part === '[') inClass = true;
+        else if (part === ']') inClass = false;
+        return part === '/' && !inClass ? '\\/' : part;
+      });
+    },
+  });
+
+  builtin('internal/locale').install();
+
   // As in V8, a stack begins with the error's name and message, and frames stand where the source has them.
   const stack = Object.getOwnPropertyDescriptor(Error.prototype, 'stack');
   Object.defineProperty(Error.prototype, 'stack', {
@@ -77,7 +104,7 @@
       } catch {
         head = 'Error';
       }
-      return `${head}\n${host.mapStack(frames)}`.trimEnd();
+      return `${head}\n${withoutConstructors(host.mapStack(frames), this)}`.trimEnd();
     },
     set(value) {
       Object.defineProperty(this, 'stack', { configurable: true, writable: true, enumerable: false, value });

@@ -79,12 +79,23 @@ function write(place, text) {
   }
 }
 
+/** Texts in which numbers stand in the order of their values. */
+function natural(a, b) {
+  const [left, right] = [a, b].map((text) => text.match(/\d+|\D+/g) ?? []);
+  for (let at = 0; at < Math.min(left.length, right.length); at++) {
+    if (left[at] === right[at]) continue;
+    const numbers = /^\d/.test(left[at]) && /^\d/.test(right[at]);
+    return numbers ? Number(left[at]) - Number(right[at]) : left[at] < right[at] ? -1 : 1;
+  }
+  return left.length - right.length;
+}
+
 /** Writes the files that changed: with what was asked for, sorted. */
 function save() {
   for (const file of files.values()) {
     const stale = Object.keys(file.known).some((key) => !file.asked.has(key));
     if (!update || !(file.changed || stale)) continue;
-    const keys = [...file.asked.keys()].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+    const keys = [...file.asked.keys()].sort(natural);
     const entries = keys.map((key) => `exports[\`${escaped(key)}\`] = \`${escaped(file.asked.get(key))}\`;\n`);
     write(file.place, [...(file.header === '' ? [] : [`${file.header}\n`]), ...entries].join('\n'));
   }

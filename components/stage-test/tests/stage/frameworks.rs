@@ -193,3 +193,56 @@ fn inline_snapshots() {
         "Test.Failed: 1 of 2 tests failed; first: a.test.js:10 missing: there is no inline snapshot, hint: write it into the call: 1",
     );
 }
+
+#[test]
+fn the_first_condition_that_holds_counts() {
+    let package = r#"{"exports": {".": {"types": "./t.d.ts", "require": "./r.cjs", "import": "./i.mjs", "default": "./d.cjs"}, "./first": {"default": "./d.cjs", "import": "./i.mjs"}}}"#;
+    let script = "import test from 'node:test';\nimport assert from 'node:assert';\nimport { createRequire } from 'node:module';\nimport name from 'p';\nimport first from 'p/first';\n\
+        test('x', () => { assert.deepStrictEqual([name, first, createRequire(import.meta.url)('p')], ['i', 'd', 'r']); });\n";
+    check(
+        &[
+            ("a.test.mjs", script),
+            ("node_modules/p/package.json", package),
+            ("node_modules/p/i.mjs", "export default 'i';\n"),
+            ("node_modules/p/r.cjs", "module.exports = 'r';\n"),
+            ("node_modules/p/d.cjs", "module.exports = 'd';\n"),
+        ],
+        "1/1/0/0/0",
+    );
+}
+
+#[test]
+fn modules_that_are_required_and_mocked() {
+    let script = "const test = require('node:test');\nconst assert = require('node:assert');\n\
+        test('require of a module', () => { assert.strictEqual(require('./m.mjs').name, 'm'); });\n\
+        test('await at the top', () => { assert.throws(() => require('./later.mjs'), { code: 'ERR_REQUIRE_ASYNC_MODULE' }); });\n\
+        test('mock', async (t) => {\n  t.mock.module('./other.cjs', { namedExports: { name: 'mocked' } });\n  assert.strictEqual(require('./other.cjs').name, 'mocked');\n  assert.strictEqual((await import('./uses.mjs')).default, 'mocked');\n});\n\
+        test('absent', () => { assert.throws(() => require('child_process').exec('ls'), /child_process.exec\\(\\) is not supported in the sandbox/); });\n";
+    check(
+        &[
+            ("a.test.cjs", script),
+            ("m.mjs", "export const name = 'm';\n"),
+            ("later.mjs", "await new Promise((resolve) => setTimeout(resolve, 1));\n"),
+            ("other.cjs", "exports.name = 'real';\n"),
+            ("uses.mjs", "import { name } from './other.cjs';\nexport default name;\n"),
+        ],
+        "4/4/0/0/0",
+    );
+}
+
+#[test]
+fn modules_of_node() {
+    let script = "const test = require('node:test');\nconst assert = require('node:assert');\n\
+        const crypto = require('crypto');\nconst { Readable, Transform, pipeline } = require('stream');\nconst { AsyncLocalStorage } = require('async_hooks');\n\
+        test('hashes', async () => {\n  assert.strictEqual(crypto.createHash('sha256').update('a').update('b').digest('hex'), 'fb8e20fc2e4c3f248c60c39bd652f3c1347298bb977b8b4d5903b85055620603');\n\
+          assert.strictEqual(crypto.createHash('md5').update('').digest('base64'), '1B2M2Y8AsgTpgAmY7PhCfg==');\n\
+          assert.strictEqual(crypto.createHmac('sha1', 'key').update('x').digest('hex'), '2a00e8e8343df86c4c188b263eeca331afa31548');\n\
+          assert.strictEqual((await globalThis.crypto.subtle.digest('SHA-512', new Uint8Array(1))).byteLength, 64);\n\
+          assert.throws(() => crypto.createHash('nope'), { message: 'Digest method not supported' });\n});\n\
+        test('streams', (t, done) => {\n  let text = '';\n  pipeline(Readable.from(['a', 'b']), new Transform({ objectMode: true, transform(chunk, encoding, next) { next(null, chunk.toUpperCase()); } }).on('data', (chunk) => { text += chunk; }), (error) => { assert.strictEqual(text, 'AB'); done(error); });\n});\n\
+        test('stores follow what is asynchronous', async () => {\n  const store = new AsyncLocalStorage();\n  const seen = [];\n  await store.run(1, async () => { await null; seen.push(store.getStore()); await new Promise((resolve) => setTimeout(resolve, 5)); seen.push(store.getStore()); });\n  assert.deepStrictEqual([...seen, store.getStore()], [1, 1, undefined]);\n});\n\
+        test('buffers of old', () => { assert.ok(Buffer('a').equals(new Buffer('a'))); assert.strictEqual(Buffer.from('a').constructor, Buffer); });\n\
+        test('sources', () => { assert.deepStrictEqual([/a\\/b/.source, new RegExp('[/]').source, 'i'.toLocaleUpperCase('tr')], ['a\\\\/b', '[/]', 'İ']); });\n\
+        test('win32', () => { assert.strictEqual(require('path').win32.join('C:\\\\a', '..', 'b/c'), 'C:\\\\b\\\\c'); });\n";
+    check(&[("a.test.cjs", script)], "6/6/0/0/0");
+}

@@ -95,6 +95,7 @@ const SCRIPTS: &[(&str, &str)] = scripts! {
     "internal/jasmine" "module.exports = { ...require('internal/frameworks').make('jest', false) };";
     "internal/jest" "module.exports = require('internal/frameworks').make('jest', false);";
     "internal/frameworks" include_str!("../../js/frameworks/jest.js");
+    "internal/locale" include_str!("../../js/locale.js");
     "internal/matchers" include_str!("../../js/frameworks/matchers.js");
     "internal/mocha" include_str!("../../js/frameworks/mocha.js");
     "internal/mock_timers" include_str!("../../js/mock_timers.js");

@@ -96,7 +96,10 @@ class T {
       if (!this.#ended) this.#ended = true;
       return this.#finish(error);
     }
-    if (isPromise && !this.#ended && this.#planned === null) this.#conclude();
+    if (this.#ended || this.#planned !== null) return undefined;
+    if (isPromise) this.#conclude();
+    // A test of nothing but others ends when these do.
+    else if (this.#subtests.length > 0) Promise.all(this.#subtests).then(() => { if (!this.#ended) this.#conclude(); });
     return undefined;
   }
 
@@ -215,6 +218,17 @@ const aliases = {
   deepEquals: 'deepEqual', isEquivalent: 'deepEqual', same: 'deepEqual', isDeep: 'deepEqual', notDeepEquals: 'notDeepEqual', notEquivalent: 'notDeepEqual', notDeeply: 'notDeepEqual', notSame: 'notDeepEqual', isNotDeepEqual: 'notDeepEqual',
   has: 'hasStrict', matchOnly: 'match', notMatch: 'doesNotMatch', throw: 'throws', strictNotSame: 'notDeepEqual',
 };
+// An assertion may say that it doesn't count yet: `t.equal(a, b, 'message', { skip: true })`.
+for (const name of Object.getOwnPropertyNames(T.prototype)) {
+  const assertion = T.prototype[name];
+  if (['constructor', 'settle', 'test', 'plan', 'end', 'teardown'].includes(name)) continue;
+  T.prototype[name] = function (...args) {
+    const extra = args.at(-1);
+    const later = args.length > 2 && typeof args.at(-2) === 'string' && extra !== null && typeof extra === 'object' && (extra.skip || extra.todo);
+    return later ? this.pass(args.at(-2)) : assertion.apply(this, args);
+  };
+}
+
 for (const [alias, name] of Object.entries(aliases)) T.prototype[alias] = T.prototype[name];
 
 function wanted(args) {
@@ -246,6 +260,7 @@ function define(loose, extra) {
         return;
       }
       if (typeof result?.then === 'function') result.then(() => t.settle(undefined, true), (error) => t.settle(error ?? new Error('rejected')));
+      else t.settle(undefined, false);
     });
   };
 }
