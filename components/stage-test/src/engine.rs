@@ -40,9 +40,13 @@ pub(crate) fn run_file(request: &Request<'_>) -> FileOutcome {
     session::run(request)
 }
 
+/// A pattern is made in fewer.
+const PATTERN_INSTRUCTIONS: usize = 10_000;
+
 /// Says what is wrong with a regular expression.
 pub(crate) fn check_pattern(pattern: &str) -> Result<(), String> {
-    let mut context = Context::default();
+    let context = Context::builder().instructions_remaining(PATTERN_INSTRUCTIONS).build();
+    let mut context = context.map_err(|error| error.to_string())?;
     let pattern = JsString::from(pattern);
     let checked = context
         .register_global_property(js_string!("pattern"), pattern, boa_engine::property::Attribute::all())

@@ -88,7 +88,7 @@ impl Default for Limits {
             loop_iterations: 10_000_000,
             instructions: 1_000_000_000,
             call_depth: MAX_CALL_DEPTH,
-            callbacks: 2_000_000,
+            callbacks: 10_000_000,
             virtual_seconds: 3_600,
         }
     }

@@ -76,10 +76,13 @@ impl File<'_> {
     /// The exported functions that are tests, sorted.
     fn functions(&self) -> Vec<String> {
         let is_test = |kind: &ExternType| match kind {
-            ExternType::Func(kind) => kind.params().is_empty() && matches!(kind.results(), [] | [ValType::I32]),
+            ExternType::Func(kind) => {
+                kind.params().is_empty() && matches!(kind.results(), [] | [ValType::I32])
+            }
             _ => false,
         };
-        let exports = self.module.exports().filter(|export| export.name().starts_with("test") && is_test(export.ty()));
+        let exports =
+            self.module.exports().filter(|export| export.name().starts_with("test") && is_test(export.ty()));
         let mut names: Vec<String> = exports.map(|export| export.name().to_owned()).collect();
         names.sort_unstable();
         names
@@ -90,7 +93,8 @@ impl File<'_> {
     }
 
     fn start(&self, arguments: &[&str]) -> Ended {
-        let arguments = std::iter::once(self.file).chain(arguments.iter().copied()).map(str::to_owned).collect();
+        let arguments =
+            std::iter::once(self.file).chain(arguments.iter().copied()).map(str::to_owned).collect();
         match self.instance(arguments).and_then(|instance| instance.call("_start")) {
             Ok(ended) | Err(ended) => ended,
         }

@@ -20,7 +20,8 @@ type Entry = (&'static str, usize, NativeFunctionPointer);
 
 /// Makes the object.
 pub(crate) fn object(context: &mut Context) -> JsObject {
-    let entries: Vec<Entry> = [calls::ENTRIES, crypto::ENTRIES, files::ENTRIES, values::ENTRIES, builtins::ENTRIES].concat();
+    let entries: Vec<Entry> =
+        [calls::ENTRIES, crypto::ENTRIES, files::ENTRIES, values::ENTRIES, builtins::ENTRIES].concat();
     let functions: Vec<_> = entries
         .into_iter()
         .map(|(name, length, function)| {

@@ -42,9 +42,7 @@ fn require_module(shared: &Shared, path: &str, context: &mut Context) -> JsResul
     let evaluated = module.evaluate(context)?;
     match evaluated.state() {
         PromiseState::Fulfilled(_) => Ok(module.namespace(context).into()),
-        PromiseState::Pending => {
-            Err(ModuleError::RequiresAwait { path: path.to_owned() }.into_js(context)?)
-        }
+        PromiseState::Pending => Err(ModuleError::RequiresAwait { path: path.to_owned() }.into_js(context)?),
         PromiseState::Rejected(reason) => {
             shared.forget(&evaluated);
             Err(JsError::from_opaque(reason))

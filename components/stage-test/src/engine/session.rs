@@ -100,7 +100,9 @@ impl Session {
             .clock(Rc::clone(&shared.clock))
             .job_executor(Rc::clone(&jobs))
             .module_loader(Rc::clone(&loader))
-            .instructions_remaining(usize::try_from(shared.parameters.limits.instructions).unwrap_or(usize::MAX))
+            .instructions_remaining(
+                usize::try_from(shared.parameters.limits.instructions).unwrap_or(usize::MAX),
+            )
             .build()?;
         context.set_runtime_limits(limits::runtime(&shared.parameters.limits));
         context.insert_data(Rc::clone(&shared));

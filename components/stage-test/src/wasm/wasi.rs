@@ -4,7 +4,26 @@ use wasmi::{Caller, Error, Linker};
 
 use crate::wasm::instance::{MAX_PRINTED_BYTES, State, memory};
 
-const MODULE: &str = "wasi_snapshot_preview1";
+/// The name of the module.
+pub(super) const MODULE: &str = "wasi_snapshot_preview1";
+/// What [`define`] defines.
+pub(super) const FUNCTIONS: &[&str] = &[
+    "args_get",
+    "args_sizes_get",
+    "clock_time_get",
+    "environ_get",
+    "environ_sizes_get",
+    "fd_close",
+    "fd_fdstat_get",
+    "fd_prestat_dir_name",
+    "fd_prestat_get",
+    "fd_seek",
+    "fd_write",
+    "path_open",
+    "proc_exit",
+    "random_get",
+    "sched_yield",
+];
 /// Error numbers of WASI.
 const SUCCESS: i32 = 0;
 const BAD_DESCRIPTOR: i32 = 8;
@@ -87,7 +106,13 @@ fn contents(caller: &mut Context<'_>, list: &[String], pointers: i32, texts: i32
     Ok(SUCCESS)
 }
 
-fn fd_write(mut caller: Context<'_>, descriptor: i32, vectors: i32, count: i32, written: i32) -> Result<i32, Error> {
+fn fd_write(
+    mut caller: Context<'_>,
+    descriptor: i32,
+    vectors: i32,
+    count: i32,
+    written: i32,
+) -> Result<i32, Error> {
     if !matches!(descriptor, 1 | 2) {
         return Ok(BAD_DESCRIPTOR);
     }

@@ -63,7 +63,7 @@ fn vitest() {
     ";
     check(
         &[VITEST, ("a.spec.js", script)],
-        "Test.Failed: 4 of 17 tests failed; first: a.spec.js:13 matchers > fail: expect(received).toEqual(expected)",
+        "Test.Failed: 4 of 16 tests failed; first: a.spec.js:12 matchers > fail: expect(received).toEqual(expected)",
     );
 }
 
@@ -121,20 +121,23 @@ fn mocha() {
 #[test]
 fn smaller_ones() {
     check(
-        &[("test/a.js", "const { test } = require('uvu');\nconst assert = require('assert');\ntest('one', () => {});\ntest('two', () => assert(false));\ntest.run();\n")],
+        &[(
+            "test/a.js",
+            "const { test } = require('uvu');\nconst assert = require('assert');\ntest('one', () => {});\ntest('two', () => assert(false));\ntest.run();\n",
+        )],
         "Test.Failed: 1 of 2 tests failed; first: test/a.js:4 uvu > two: The expression evaluated to a falsy value:",
     );
     check(
-        &[("test.mjs", "import test from 'ava';\ntest('is', (t) => { t.is(1, 1); t.deepEqual({ a: [1] }, { a: [1] }); });\ntest('throws', async (t) => { await t.throwsAsync(async () => { throw new TypeError('x'); }, { instanceOf: TypeError, message: 'x' }); });\ntest('nothing', () => {});\n")],
+        &[(
+            "test.mjs",
+            "import test from 'ava';\ntest('is', (t) => { t.is(1, 1); t.deepEqual({ a: [1] }, { a: [1] }); });\ntest('throws', async (t) => { await t.throwsAsync(async () => { throw new TypeError('x'); }, { instanceOf: TypeError, message: 'x' }); });\ntest('nothing', () => {});\n",
+        )],
         "Test.Failed: 1 of 3 tests failed; first: test.mjs:4 nothing: test finished without running any assertions",
     );
     let tape = "const test = require('tape');\ntest('plan', (t) => { t.plan(2); t.equal(1, 1); setTimeout(() => t.deepEqual([1], [1]), 5); });\n\
         test('end', (t) => { t.test('inner', (s) => { s.ok(true); s.end(); }); t.end(); });\n\
         test('bad', (t) => { t.equal(1, 2, 'are one'); t.notOk(1); t.end(); });\n";
-    check(
-        &[("test/a.js", tape)],
-        "Test.Failed: 1 of 4 tests failed; first: test/a.js bad: are one",
-    );
+    check(&[("test/a.js", tape)], "Test.Failed: 1 of 4 tests failed; first: test/a.js:4 bad: are one");
     let tap = "const t = require('tap');\nt.test('match', async (t) => { t.match({ a: 'xyz', b: 1 }, { a: /y/, b: Number }); t.same({ a: 1 }, { a: '1' }); });\nt.equal(1, 1, 'outside');\n";
     check(&[("test/a.js", tap)], "2/2/0/0/0");
 }
@@ -160,13 +163,19 @@ fn snapshots_are_left_when_asked_for() {
     assert!(first.contains("snapshot `a 1` is not in `/src/__snapshots__/a.test.js.snap`, hint: run the stage with `update_snapshots`"), "{first}");
     let (updated, log) = outcome(folder.path(), &parameters(r#"{"update_snapshots": true}"#));
     assert_eq!(updated, "1/1/0/0/0", "{log}");
-    let left = std::fs::read_to_string(folder.path().join("out/snapshots/src/__snapshots__/a.test.js.snap")).unwrap();
+    let left = std::fs::read_to_string(folder.path().join("out/snapshots/src/__snapshots__/a.test.js.snap"))
+        .unwrap();
     let expected = "// Vitest Snapshot v1, https://vitest.dev/guide/snapshot.html\n\nexports[`a 1`] = `\n{\n  \"a\": Map {\n    1 => null,\n  },\n  \"b\": [\n    1,\n    \"x\",\n  ],\n}\n`;\n";
     assert_eq!(left, expected);
     assert_eq!(outcome(folder.path(), &parameters("{}")).0, "1/1/0/0/0");
     std::fs::write(folder.path().join("src/a.test.js"), SNAPSHOTS.replace("'x'", "'y'")).unwrap();
     let (changed, log) = outcome(folder.path(), &parameters("{}"));
-    assert!(changed.contains("snapshot `a 1` differs") && log.contains("-     \"x\",") && log.contains("+     \"y\","), "{log}");
+    assert!(
+        changed.contains("snapshot `a 1` differs")
+            && log.contains("-     \"x\",")
+            && log.contains("+     \"y\","),
+        "{log}"
+    );
 }
 
 #[test]
@@ -180,8 +189,14 @@ fn snapshots_of_node() {
     assert!(missing.contains("snapshot `suite > a 1` is not in `/a.test.js.snapshot`"), "{missing}");
     let (updated, log) = outcome(folder.path(), &parameters(r#"{"update_snapshots": true}"#));
     assert_eq!(updated, "3/3/0/0/0", "{log}");
-    assert_eq!(std::fs::read_to_string(folder.path().join("out/snapshots/a.test.js.snapshot")).unwrap(), stored);
-    assert_eq!(std::fs::read_to_string(folder.path().join("out/snapshots/b.json")).unwrap(), "{\n  \"b\": 1\n}");
+    assert_eq!(
+        std::fs::read_to_string(folder.path().join("out/snapshots/a.test.js.snapshot")).unwrap(),
+        stored
+    );
+    assert_eq!(
+        std::fs::read_to_string(folder.path().join("out/snapshots/b.json")).unwrap(),
+        "{\n  \"b\": 1\n}"
+    );
 }
 
 #[test]

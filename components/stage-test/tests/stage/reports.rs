@@ -17,11 +17,18 @@ fn what_passes_with_another_seed_is_flaky() {
         outcome(project(&files).path(), &parameters(&first)).0.contains("luck")
     });
     let seed = seed.expect("half of the seeds fail");
-    check_with(&files, &parameters(&format!(r#"{{"seed": {seed}, "name": "luck", "retries": 5}}"#)), "2/1/0/1/0");
+    check_with(
+        &files,
+        &parameters(&format!(r#"{{"seed": {seed}, "name": "luck", "retries": 5}}"#)),
+        "2/1/0/1/0",
+    );
     let folder = project(&files);
     let (outcome, log) = outcome(folder.path(), &parameters(&format!(r#"{{"seed": {seed}, "retries": 5}}"#)));
     assert!(outcome.starts_with("Test.Failed: 1 of 2 tests failed; first: a.test.js"), "{outcome}");
-    assert!(log.contains("flaky: failed at first, and passed when they ran again\n  a.test.js > s > luck: "), "{log}");
+    assert!(
+        log.contains("flaky: failed at first, and passed when they ran again\n  a.test.js > s > luck: "),
+        "{log}"
+    );
     let xml = read(folder.path(), "out/report/junit.xml");
     assert!(xml.contains("<flakyFailure message=") && xml.matches("<failure ").count() == 1, "{xml}");
 }
@@ -41,7 +48,8 @@ fn randomness_follows_from_the_seed() {
 fn shards_are_merged() {
     let passing = format!("{HEAD}test('ok', () => {{}});\n");
     let failing = format!("{HEAD}test('bad', () => {{ throw new Error('no'); }});\n");
-    let files: [(&str, &str); 3] = [("a.test.js", &passing), ("b.test.js", &failing), ("c.test.js", &passing)];
+    let files: [(&str, &str); 3] =
+        [("a.test.js", &passing), ("b.test.js", &failing), ("c.test.js", &passing)];
     let merged = tempfile::tempdir().unwrap();
     for (index, expected) in [(1, "2/2/0/0/0"), (2, "1/0/1/0/0")] {
         let folder = project(&files);
@@ -66,8 +74,12 @@ fn shards_are_merged() {
 
 #[test]
 fn times_are_counted_and_the_slowest_named() {
-    let tests = (0..25).map(|at| format!("test('t{at}', () => {{ for (let i = 0; i < {at} * 1000; i++); }});\n"));
-    let script = format!("{HEAD}{}test('waits', () => new Promise((resolve) => setTimeout(resolve, 3000)));\n", tests.collect::<String>());
+    let tests =
+        (0..25).map(|at| format!("test('t{at}', () => {{ for (let i = 0; i < {at} * 1000; i++); }});\n"));
+    let script = format!(
+        "{HEAD}{}test('waits', () => new Promise((resolve) => setTimeout(resolve, 3000)));\n",
+        tests.collect::<String>()
+    );
     let folder = project(&[("a.test.js", &script)]);
     let mut log = Vec::new();
     let summary = stage_test::run(folder.path(), &parameters("{}"), &mut log).unwrap();
@@ -77,7 +89,8 @@ fn times_are_counted_and_the_slowest_named() {
     assert!(summary.slowest[0].time_ms >= 3_000.0 && summary.time_ms > summary.slowest[0].time_ms);
     let log = String::from_utf8(log).unwrap();
     assert!(log.contains("\nslowest:\n     300"), "{log}");
-    let again = stage_test::run(project(&[("a.test.js", &script)]).path(), &parameters("{}"), &mut Vec::new());
+    let again =
+        stage_test::run(project(&[("a.test.js", &script)]).path(), &parameters("{}"), &mut Vec::new());
     assert_eq!(again.unwrap(), summary, "times are the same at each run");
 }
 
@@ -101,14 +114,19 @@ fn a_test_that_uses_up_the_instructions_fails_alone() {
 
 #[test]
 fn ten_thousand_tests() {
-    let script = format!("{HEAD}for (let i = 0; i < 10_000; i++) test(`t${{i}}`, () => {{ assert.strictEqual(i % 7, i % 7); }});\n");
+    let script = format!(
+        "{HEAD}for (let i = 0; i < 10_000; i++) test(`t${{i}}`, () => {{ assert.strictEqual(i % 7, i % 7); }});\n"
+    );
     check_with(&[("a.test.js", &script)], &parameters("{}"), "10000/10000/0/0/0");
 }
 
 #[test]
 fn parameters_that_cannot_be() {
     let refused = |json: &str| outcome(project(&[("a.test.js", "")]).path(), &parameters(json)).0;
-    assert_eq!(refused(r#"{"retries": 9}"#), "Test.InvalidParameters: `retries` is 9, and can't be more than 5");
+    assert_eq!(
+        refused(r#"{"retries": 9}"#),
+        "Test.InvalidParameters: `retries` is 9, and can't be more than 5"
+    );
     assert_eq!(
         refused(r#"{"shard": {"index": 3, "total": 2}}"#),
         "Test.InvalidParameters: `shard.index` is 3, and must be 1 to `shard.total`, 2"

@@ -29,7 +29,9 @@ fn exported_functions_are_tests() {
         r#"{"limits": {"instructions": 100000}}"#,
         "Test.Failed: 4 of 6 tests failed; first: a.test.wasm test_code: it answered 3, and 0 means that it passed",
     );
-    for part in ["✔ test_is_fresh", "more than 100000 instructions ran", "the call stack is exhausted", "trapped: "] {
+    for part in
+        ["✔ test_is_fresh", "more than 100000 instructions ran", "the call stack is exhausted", "trapped: "]
+    {
         assert!(log.contains(part), "no {part} in {log}");
     }
 }
@@ -73,10 +75,23 @@ fn programs() {
 
 #[test]
 fn what_is_no_test_module() {
-    check("(module)", "{}", "Test.Failed: 1 of 1 tests failed; first: a.test.wasm a.test.wasm: the module has no tests, hint: export functions named `test…` without parameters, or `_start`");
-    check("(component)", "{}", "Test.Failed: 1 of 1 tests failed; first: a.test.wasm a.test.wasm: the file is a component, hint: tests are core modules, as for wasm32-wasip1");
+    check(
+        "(module)",
+        "{}",
+        "Test.Failed: 1 of 1 tests failed; first: a.test.wasm a.test.wasm: the module has no tests, hint: export functions named `test…` without parameters, or `_start`",
+    );
+    check(
+        "(component)",
+        "{}",
+        "Test.Failed: 1 of 1 tests failed; first: a.test.wasm a.test.wasm: the file is a component, hint: tests are core modules, as for wasm32-wasip1",
+    );
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a_test.wasm"), b"\0asm rubbish").unwrap();
     let (outcome, _) = outcome(folder.path(), &parameters("{}"));
-    assert!(outcome.starts_with("Test.Failed: 1 of 1 tests failed; first: a_test.wasm a_test.wasm: not a WebAssembly module: "), "{outcome}");
+    assert!(
+        outcome.starts_with(
+            "Test.Failed: 1 of 1 tests failed; first: a_test.wasm a_test.wasm: not a WebAssembly module: "
+        ),
+        "{outcome}"
+    );
 }

@@ -67,7 +67,9 @@ impl Package {
     pub(crate) fn runs(&self, program: &str) -> bool {
         let words = |script: &str| script.split([' ', '&', ';', '|']).any(|word| word == program);
         match self.fields.get("scripts") {
-            Some(Ordered::Object(scripts)) => scripts.iter().filter_map(|(_, script)| script.as_str()).any(words),
+            Some(Ordered::Object(scripts)) => {
+                scripts.iter().filter_map(|(_, script)| script.as_str()).any(words)
+            }
             _ => false,
         }
     }

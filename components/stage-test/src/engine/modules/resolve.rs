@@ -133,7 +133,9 @@ impl Request<'_> {
             .iter()
             .filter_map(|(written, meant)| Some(format!("{}{meant}", path.strip_suffix(written)?)));
         let completed =
-            [".ts", ".tsx", ".mts", ".js", ".jsx", ".mjs", ".json", "/index.ts", "/index.tsx", "/index.js"].iter().map(|end| format!("{path}{end}"));
+            [".ts", ".tsx", ".mts", ".js", ".jsx", ".mjs", ".json", "/index.ts", "/index.tsx", "/index.js"]
+                .iter()
+                .map(|end| format!("{path}{end}"));
         swapped.chain(completed).find(|path| self.is_file(path))
     }
 
