@@ -9,6 +9,7 @@ mod sites;
 mod tasks;
 
 use crate::auth;
+use crate::driver::Drives;
 use crate::error::ApiError;
 use crate::host::Host;
 use crate::http::{Head, Response};
@@ -29,6 +30,8 @@ pub struct Orchestrator<H> {
     pub host: H,
     /// The application's variables.
     pub settings: Settings,
+    /// The drives of this instance.
+    pub drives: Drives,
 }
 
 /// Lets a request in or not, by its head alone, and says how many bytes its body may have. Webhooks are

@@ -13,6 +13,7 @@ use spin_sdk::wasip3::random::random;
 use spin_sdk::wasip3::spawn;
 
 use crate::api::{self, Orchestrator};
+use crate::driver::Drives;
 use crate::error::ApiError;
 use crate::host::{CallError, ComponentAnswer, ComponentCall, Host};
 use crate::http::{Head, Response};
@@ -20,6 +21,11 @@ use crate::settings::Settings;
 
 /// Most bytes of a component's answer that the orchestrator takes.
 const MAX_COMPONENT_ANSWER_BYTES: usize = 64 << 20;
+
+thread_local! {
+    /// Those of all requests of this instance.
+    static DRIVES: Drives = Drives::default();
+}
 
 /// The host that Spin, or the embedded host, is.
 #[derive(Clone)]
@@ -124,7 +130,8 @@ async fn answer(request: SpinRequest) -> Result<Response, ApiError> {
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
     let head = Head::new(parts.method.as_str(), path, headers);
     let store = KeyValue::open("default")?;
-    let orchestrator = Orchestrator { host: SpinHost { store: Rc::new(store) }, settings: settings().await? };
+    let host = SpinHost { store: Rc::new(store) };
+    let orchestrator = Orchestrator { host, settings: settings().await?, drives: DRIVES.with(Drives::clone) };
     let max_bytes = api::admit(&orchestrator, &head)?;
     let body = collect(body, max_bytes).await.map_err(|why| {
         ApiError::new(413, "body-too-large", why).hint("larger trees go in by a git repository")

@@ -46,7 +46,7 @@ pub fn cancel<H: Host>(app: &Orchestrator<H>, id: &str, stop: &Stop) -> Result<(
             _ => return Err(ApiError::new(409, "run-finished", format!("run `{id}` is at its end"))),
         }
         // A tick looks after what follows from the end, if this host doesn't live to.
-        index::open(store, journal.run(), None)?;
+        index::wake(store, journal.run(), app.host.now_ms())?;
         if journal.save(store)? == Saved::Yes {
             return turn::end(app, journal.run());
         }

@@ -7,6 +7,7 @@
 
 mod checkout;
 mod drive;
+mod drives;
 mod outside;
 mod tasks;
 mod tick;
@@ -14,13 +15,15 @@ mod tick;
 use crate::api::Orchestrator;
 use crate::error::ApiError;
 use crate::host::{ComponentCall, Host};
+use crate::journal::Journal;
 use crate::run::Run;
 use crate::{auth, index, retention, turn};
 
 pub use drive::{Drive, new_lease};
+pub use drives::Drives;
 pub use outside::{Heard, happen, happen_if};
 pub use tasks::{MAX_DEPTH, is_served, settle};
-pub use tick::{Adopt, may_be_forgotten, tick};
+pub use tick::{Adopt, Ticked, may_be_forgotten, tick};
 
 /// A driver that doesn't write for so long has lost its run to whoever takes it, in milliseconds.
 pub const LEASE_MS: u64 = 10_000;
@@ -31,9 +34,9 @@ pub const RENEW_MS: u64 = 3_000;
 pub const SLICE_MS: u64 = 15_000;
 /// A run that has nothing to do for longer than this is parked, in milliseconds.
 pub const PARK_MS: u64 = 5_000;
-/// A run that waits for somebody outside is looked at this often, in milliseconds, in case their news was stored and
-/// everybody who knew of it died.
-pub const MAX_PARK_MS: u64 = 15 * 60 * 1_000;
+/// A run that waits for somebody outside is looked at this often, in milliseconds, should everything else have failed:
+/// whoever brings news wakes it.
+pub const MAX_PARK_MS: u64 = 24 * 60 * 60 * 1_000;
 /// Calls that one run has under way at once.
 pub const MAX_CALLS_IN_FLIGHT: usize = 16;
 
@@ -53,31 +56,43 @@ pub enum Ended {
     NotOurs,
 }
 
-/// Drives a run until the drive ends, and sees to what follows from that.
-pub async fn drive<H: Host>(app: &Orchestrator<H>, id: &str) {
+/// Drives a run until the drive ends, and sees to what follows from that. Gives the run if it came to its
+/// end.
+pub async fn drive<H: Host>(app: &Orchestrator<H>, id: &str) -> Option<Journal> {
     match Drive::begin(app, id) {
-        Ok(Some(drive)) => go_on(app, id, drive).await,
-        Ok(None) => {}
-        Err(error) => waits_for_tick(app, id, &error),
+        Ok(drive) => go_on(app, id, drive?).await,
+        Err(error) => {
+            waits_for_tick(app, id, &error);
+            None
+        }
     }
 }
 
-/// Drives a run whose lease is held until the drive ends, and sees to what follows from that.
-pub async fn go_on<H: Host>(app: &Orchestrator<H>, id: &str, drive: Drive<'_, H>) {
+/// Drives a run whose lease is held until the drive ends, and sees to what follows from that. Gives the run if it came to
+/// its end.
+pub async fn go_on<H: Host>(app: &Orchestrator<H>, id: &str, drive: Drive<'_, H>) -> Option<Journal> {
     let store = app.host.store();
-    let followed = match drive.run().await {
-        Ok((Ended::Finished, run)) => after_end(app, &run),
-        Ok((Ended::Parked { wake_at_ms }, run)) => index::open(store, &run, Some(wake_at_ms)),
-        Ok((Ended::SliceOver, _)) => {
+    let woken_at_ms = drive.woken_at_ms();
+    let (ended, journal) = match drive.run().await {
+        Ok(ended) => ended,
+        Err(error) => {
+            waits_for_tick(app, id, &error);
+            return None;
+        }
+    };
+    let followed = match ended {
+        Ended::Finished => after_end(app, journal.run()),
+        Ended::Parked { wake_at_ms } => index::park(store, journal.run(), wake_at_ms, woken_at_ms),
+        Ended::SliceOver => {
             hand_over(app, id).await;
             Ok(())
         }
-        Ok((Ended::NotOurs, _)) => Ok(()),
-        Err(error) => Err(error),
+        Ended::NotOurs => Ok(()),
     };
     if let Err(error) = followed {
         waits_for_tick(app, id, &error);
     }
+    (ended == Ended::Finished).then_some(journal)
 }
 
 fn after_end<H: Host>(app: &Orchestrator<H>, run: &Run) -> Result<(), ApiError> {
@@ -98,7 +113,9 @@ fn waits_for_tick<H: Host>(app: &Orchestrator<H>, id: &str, error: &ApiError) {
 /// Drives a run once the present request is answered.
 pub fn drive_after_answer<H: Host>(app: &Orchestrator<H>, id: &str) {
     let (app, id) = (app.clone(), id.to_owned());
+    let one_more = app.drives.one_more();
     app.host.clone().spawn(async move {
+        let _one_more = one_more;
         // The store's calls don't yield on Spin: without this the answer would wait for the whole drive.
         app.host.sleep(1).await;
         drive(&app, &id).await;

@@ -13,8 +13,8 @@ use workflow::{
     Start, Status as Progress, Tokens,
 };
 
+use crate::definitions;
 use crate::error::ApiError;
-use crate::project::{check_pipeline, load_pipeline};
 use crate::run::{CallReport, Entry, Lease, Loaded, MAX_EVENTS, Run, Status};
 use calls::Calls;
 pub use calls::Open;
@@ -75,8 +75,7 @@ impl Journal {
     pub fn open(store: &impl Store, id: &str) -> Result<Self, ApiError> {
         let loaded = Loaded::load(store, id)?;
         let input = loaded.run.input(store)?;
-        let pipeline = load_pipeline(store, &loaded.run.definition)?;
-        let definition = Arc::new(check_pipeline(&pipeline)?);
+        let definition = definitions::load(store, &loaded.run.definition)?;
         let mut execution = Execution::start(definition, start_of(&loaded.run, input));
         let mut calls = Calls::default();
         let mut handed = HandedOver::default();

@@ -10,6 +10,7 @@ pub mod auth;
 pub mod call;
 pub mod concurrency;
 pub mod control;
+mod definitions;
 pub mod delivery;
 pub mod driver;
 pub mod error;

@@ -343,7 +343,7 @@ fn key(name: &str) -> String {
     format!("project/{name}")
 }
 
-fn definition_key(digest: &Digest) -> String {
+pub(crate) fn definition_key(digest: &Digest) -> String {
     format!("definition/{}", digest.hex())
 }
 

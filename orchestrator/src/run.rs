@@ -155,6 +155,8 @@ pub struct Brief {
     pub status: Status,
     /// Who drives it.
     pub lease: Option<Lease>,
+    /// When a run that nobody drives goes on.
+    pub wake_at_ms: Option<u64>,
 }
 
 impl Brief {

@@ -1,14 +1,13 @@
 //! Starts runs: of a project, or of an earlier run again.
 
-use std::sync::Arc;
-
 use artifact::{Digest, Store};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use ulid::Ulid;
-use workflow::{Definition, Seed};
+use workflow::Seed;
 
 use crate::api::Orchestrator;
+use crate::definitions;
 use crate::delivery;
 use crate::driver::{self, Drive, new_lease};
 use crate::error::ApiError;
@@ -16,7 +15,7 @@ use crate::gate;
 use crate::host::Host;
 use crate::index;
 use crate::journal::Journal;
-use crate::project::{self, Project, check_pipeline, load_pipeline};
+use crate::project::{self, Project};
 use crate::run::{Loaded, Parent, Run, Status};
 use crate::{token, turn};
 
@@ -98,7 +97,7 @@ pub fn start_delivered<H: Host>(
         let run = Loaded::load(store, &id)?.run;
         if !run.status.is_final() {
             // Whoever kept it may have ended before anybody knew of it.
-            index::open(store, &run, None)?;
+            index::wake(store, &run, app.host.now_ms())?;
         }
         return Ok(Delivered::Before(id));
     }
@@ -191,8 +190,7 @@ fn create<H: Host>(
             .hint("pass files as an artifact, and name its digest in the input"));
     }
     run.token_key = Some(token::key(&app.settings, &run.id)?);
-    let pipeline = load_pipeline(store, &run.definition)?;
-    let definition: Arc<Definition> = Arc::new(check_pipeline(&pipeline)?);
+    let definition = definitions::load(store, &run.definition)?;
     let id = run.id.clone();
     run.gates.iter().try_for_each(|gate| gate::demand_room(store, gate))?;
     index::open(store, &run, None)?;
@@ -236,11 +234,11 @@ impl Started {
         });
     }
 
-    /// Drives the run until the drive ends.
-    pub async fn drive<H: Host>(self, app: &Orchestrator<H>) {
+    /// Drives the run until the drive ends. Gives the run if it is at its end.
+    pub async fn drive<H: Host>(self, app: &Orchestrator<H>) -> Option<Journal> {
         match self.begun {
             Some(Begun { project, journal, owner }) => {
-                driver::go_on(app, &self.id, Drive::of(app, project, journal, owner)).await;
+                driver::go_on(app, &self.id, Drive::of(app, project, journal, owner)).await
             }
             None => driver::drive(app, &self.id).await,
         }

@@ -82,7 +82,7 @@ fn drop_waiting<H: Host>(app: &Orchestrator<H>, id: &str, by: &str) -> Result<()
     if journal.run().status == Status::Queued {
         let cause = format!("run `{by}` took its place");
         journal.drop_out(app.host.now_ms(), Some(SUPERSEDED.to_owned()), Some(cause));
-        index::open(store, journal.run(), None)?;
+        index::wake(store, journal.run(), app.host.now_ms())?;
         if journal.save(store)? == Saved::Conflict {
             // Somebody else changed it: it has begun, or is at its end.
             return Ok(());

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue};
 use http::{Method, Request, StatusCode};
+use http_body_util::{BodyExt, Limited};
 use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 
@@ -19,7 +20,8 @@ use super::{answer, dispatch};
 pub struct Tick {
     /// Where it goes: a path of a public route.
     pub path: String,
-    /// The pause between two of them. The next waits until the one before is answered.
+    /// The pause between two of them. The next waits until the one before is answered, and comes at once where that says
+    /// `{"more": true}`.
     pub every: Duration,
     /// The variable whose value is the bearer token.
     pub token_variable: String,
@@ -54,9 +56,12 @@ pub(super) async fn run(app: Arc<App>, tick: Tick, token: String, mut stop: watc
             _ = timer.tick() => {}
         }
         match send(&app, &tick.path, &token, &body).await {
-            Ok(()) => {
+            Ok(more) => {
                 body.clone_from(&tick.body);
                 failed = false;
+                if more {
+                    timer.reset_immediately();
+                }
             }
             // Told once, not each second.
             Err(cause) if !failed => {
@@ -68,7 +73,19 @@ pub(super) async fn run(app: Arc<App>, tick: Tick, token: String, mut stop: watc
     }
 }
 
-async fn send(app: &Arc<App>, path: &str, token: &str, body: &str) -> Result<(), String> {
+/// Most bytes of an answer that are read.
+const MAX_ANSWER_BYTES: usize = 64 * 1024;
+
+/// What is read of an answer.
+#[derive(Default, serde::Deserialize)]
+struct Answer {
+    /// The next tick needn't wait.
+    #[serde(default)]
+    more: bool,
+}
+
+/// Sends a tick. Says whether the next one needn't wait.
+async fn send(app: &Arc<App>, path: &str, token: &str, body: &str) -> Result<bool, String> {
     let bytes = Bytes::copy_from_slice(body.as_bytes());
     let mut request = Request::new(answer::full(bytes));
     *request.method_mut() = Method::POST;
@@ -81,7 +98,11 @@ async fn send(app: &Arc<App>, path: &str, token: &str, body: &str) -> Result<(),
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     let response = dispatch::quietly(app, request, CHAINED_CLIENT).await;
     match response.status() {
-        StatusCode::OK | StatusCode::ACCEPTED | StatusCode::NO_CONTENT => Ok(()),
-        status => Err(format!("{path} answered {status}")),
+        StatusCode::OK | StatusCode::ACCEPTED | StatusCode::NO_CONTENT => {}
+        status => return Err(format!("{path} answered {status}")),
     }
+    let answer = Limited::new(response.into_body(), MAX_ANSWER_BYTES).collect().await;
+    let answer = answer.map(|answer| answer.to_bytes()).unwrap_or_default();
+    // An application of another kind answers something else, or nothing.
+    Ok(serde_json::from_slice::<Answer>(&answer).unwrap_or_default().more)
 }

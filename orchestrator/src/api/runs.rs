@@ -1,7 +1,7 @@
 //! `/api/runs`: start, list, show, follow, stop, go on.
 
 use futures::channel::oneshot;
-use futures::future::select;
+use futures::future::{Either, select};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -81,13 +81,15 @@ async fn begun<H: Host>(
     let (done, is_done) = oneshot::channel();
     let background = app.clone();
     app.host.spawn(async move {
-        started.drive(&background).await;
+        let finished = started.drive(&background).await;
         // Nobody listens if the request has waited long enough.
-        let _ = done.send(());
+        let _ = done.send(finished);
     });
     let limit = std::pin::pin!(app.host.sleep(wait_s.min(MAX_WAIT_S) * 1000));
-    select(is_done, limit).await;
-    respond_with(app, &id)
+    match select(is_done, limit).await {
+        Either::Left((Ok(Some(journal)), _)) => Ok(Response::json(200, &view::run(app, &journal)?)),
+        _ => respond_with(app, &id),
+    }
 }
 
 /// `GET /api/runs/{id}[?wait=SECONDS]`: with `wait`, answers when the run is at its end, or after that time.
@@ -176,6 +178,6 @@ pub(super) fn tick<H: Host>(app: &Orchestrator<H>, body: &[u8]) -> Result<Respon
             ));
         }
     };
-    let runs = driver::tick(app, adopt)?;
-    Ok(Response::json(200, &json!({ "runs": runs })))
+    let ticked = driver::tick(app, adopt)?;
+    Ok(Response::json(200, &json!({ "runs": ticked.runs, "more": ticked.more })))
 }

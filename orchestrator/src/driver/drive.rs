@@ -13,7 +13,7 @@ use crate::error::ApiError;
 use crate::host::Host;
 use crate::journal::{CallId, Journal, Saved};
 use crate::project::{self, Project};
-use crate::run::{CallReport, Lease, Loaded, Run, Status};
+use crate::run::{CallReport, Lease, Loaded, Status};
 use crate::start::new_seed;
 use crate::{index, turn};
 
@@ -44,6 +44,8 @@ pub struct Drive<'a, H: Host> {
     project: Project,
     journal: Journal,
     owner: String,
+    /// What the list of open runs says since it began.
+    woken_at_ms: Option<u64>,
     slice_ends_ms: u64,
     in_flight: FuturesUnordered<Abortable<LocalBoxFuture<'a, Called>>>,
     /// What was called, and is still wanted.
@@ -80,6 +82,7 @@ impl<'a, H: Host> Drive<'a, H> {
         };
         let lease = new_lease(&app.host);
         let owner = lease.owner.clone();
+        let mut woken_at_ms = None;
         if journal.run().status == Status::Queued {
             if !turn::ask(app, &project, journal.run())? {
                 index::open(store, journal.run(), Some(index::WAITS))?;
@@ -87,11 +90,13 @@ impl<'a, H: Host> Drive<'a, H> {
             }
             journal.begin(now_ms, new_seed(&app.host), lease)?;
         } else {
+            woken_at_ms = Some(index::wake(store, journal.run(), now_ms)?);
             journal.run_mut().lease = Some(lease);
             journal.run_mut().wake_at_ms = None;
         }
         let saved = journal.save(store)?;
-        Ok((saved == Saved::Yes).then(|| Self::of(app, project, journal, owner)))
+        let drive = || Self { woken_at_ms, ..Self::of(app, project, journal, owner) };
+        Ok((saved == Saved::Yes).then(drive))
     }
 
     /// Drives a run whose lease is held already.
@@ -101,6 +106,7 @@ impl<'a, H: Host> Drive<'a, H> {
             project,
             journal,
             owner,
+            woken_at_ms: None,
             slice_ends_ms: app.host.now_ms() + SLICE_MS,
             in_flight: FuturesUnordered::new(),
             called: BTreeMap::new(),
@@ -109,10 +115,15 @@ impl<'a, H: Host> Drive<'a, H> {
         }
     }
 
-    /// Drives until the drive ends. Says why that is, and gives the record as it stands then.
-    pub async fn run(mut self) -> Result<(Ended, Run), ApiError> {
+    /// What the list of open runs says since it began.
+    pub fn woken_at_ms(&self) -> Option<u64> {
+        self.woken_at_ms
+    }
+
+    /// Drives until the drive ends. Says why that is, and gives the run as it stands then.
+    pub async fn run(mut self) -> Result<(Ended, Journal), ApiError> {
         let ended = self.drive().await?;
-        Ok((ended, self.journal.run().clone()))
+        Ok((ended, self.journal))
     }
 
     async fn drive(&mut self) -> Result<Ended, ApiError> {

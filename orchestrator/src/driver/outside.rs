@@ -55,14 +55,12 @@ pub fn happen_if<H: Host>(
         let goes_on = !matches!(happening, Happening::TaskHeartbeat { .. });
         if goes_on {
             // Before the event: whoever dies between them has caused one idle look at the run, and lost nothing.
-            index::open(store, journal.run(), Some(now_ms))?;
+            index::wake(store, journal.run(), now_ms)?;
         }
         let report = report(&call, handed, &happening, now_ms);
         journal.apply(now_ms, happening, report)?;
         if journal.save(store)? == Saved::Yes {
             if goes_on {
-                // Again: a drive that parked the run meanwhile may have noted a later moment.
-                index::open(store, journal.run(), Some(now_ms))?;
                 drive_after_answer(app, run);
             }
             return Ok(Some(call));

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ulid::Ulid;
 
+use super::drive_after_answer;
 use crate::api::Orchestrator;
 use crate::error::ApiError;
 use crate::gate::{self, Gate, Member};
@@ -19,6 +20,8 @@ use crate::{retention, turn};
 pub(crate) const MAX_RUNS_PER_TICK: usize = 64;
 /// Runs whose records one tick reads; the next takes the others.
 const MAX_LOOKED_AT_PER_TICK: usize = 1_024;
+/// A tick goes on with no more runs while its instance drives so many: each of them takes memory.
+const MAX_DRIVES: usize = 256;
 /// A run is noted before it is kept. If it still isn't after so long, it is forgotten, in milliseconds.
 const FORGET_AFTER_MS: u64 = 120_000;
 /// Whoever keeps a run so late notes it again, in milliseconds: clocks of hosts may differ by the rest.
@@ -33,34 +36,34 @@ pub enum Adopt {
     All,
 }
 
-/// Goes on with runs that are due. Says with which.
-pub fn tick<H: Host>(app: &Orchestrator<H>, adopt: Adopt) -> Result<Vec<String>, ApiError> {
+/// What a tick did.
+#[derive(Debug, Default)]
+pub struct Ticked {
+    /// The runs that go on.
+    pub runs: Vec<String>,
+    /// Whether others may be due, too: the next tick needn't wait.
+    pub more: bool,
+}
+
+/// Goes on with runs that are due.
+pub fn tick<H: Host>(app: &Orchestrator<H>, adopt: Adopt) -> Result<Ticked, ApiError> {
     let store = app.host.store();
-    let now_ms = app.host.now_ms();
-    let open = index::all_open(store)?;
-    let called = called_up(app, &open)?;
-    let due = open.into_iter().filter(|open| match open.wake_at_ms {
-        Some(WAITS) => called.contains(&open.id),
-        at_ms => at_ms.is_none_or(|at_ms| at_ms <= now_ms),
-    });
-    let due: Vec<String> = fairly(due.collect()).map(|open| open.id).collect();
+    let due = due(app)?;
+    let room = match adopt {
+        Adopt::All => usize::MAX,
+        Adopt::Orphans => MAX_RUNS_PER_TICK.min(MAX_DRIVES.saturating_sub(app.drives.under_way())),
+    };
     let mut taken = Vec::new();
     let mut ended = Vec::new();
     for some in due.chunks(MAX_LOOKED_AT_PER_TICK) {
-        let found = Loaded::load_where(store, some, |run| {
-            run.status.is_final() || adopt == Adopt::All || !run.is_driven(now_ms)
-        })?;
-        let unknown =
-            found.missing.iter().map(String::as_str).filter(|id| is_older(id, FORGET_AFTER_MS, now_ms));
-        index::forget(store, &unknown.collect::<Vec<_>>())?;
-        for run in found.runs {
-            if run.status.is_final() {
-                ended.push(run);
-            } else if (taken.len() < MAX_RUNS_PER_TICK || adopt == Adopt::All) && take(app, &run)? {
+        let (runs, mut over) = look_at(app, some, adopt)?;
+        ended.append(&mut over);
+        for run in runs {
+            if taken.len() < room && take(app, &run)? {
                 taken.push(run.id);
             }
         }
-        if taken.len() >= MAX_RUNS_PER_TICK && adopt == Adopt::Orphans {
+        if taken.len() >= room {
             break;
         }
     }
@@ -68,9 +71,50 @@ pub fn tick<H: Host>(app: &Orchestrator<H>, adopt: Adopt) -> Result<Vec<String>,
         turn::leave(app, run)?;
     }
     index::settle(store, &ended)?;
-    turn::tell(app, &taken);
+    let more = taken.len() >= MAX_RUNS_PER_TICK;
+    for id in &taken {
+        drive_after_answer(app, id);
+    }
     retention::tidy(app, ended.iter().map(|run| run.project.as_str()).collect())?;
-    Ok(taken)
+    Ok(Ticked { more, runs: taken })
+}
+
+/// Runs that may be due, each project's in turn.
+fn due<H: Host>(app: &Orchestrator<H>) -> Result<Vec<Open>, ApiError> {
+    let store = app.host.store();
+    let now_ms = app.host.now_ms();
+    let open = index::all_open(store)?;
+    index::put_by(store, &open, now_ms)?;
+    let called = called_up(app, &open)?;
+    let is_due = |open: &Open| match open.wake_at_ms {
+        Some(WAITS) => called.contains(&open.id),
+        at_ms => at_ms.is_none_or(|at_ms| at_ms <= now_ms),
+    };
+    let mut due: Vec<Open> = open.into_iter().filter(is_due).collect();
+    let room = MAX_LOOKED_AT_PER_TICK.saturating_sub(due.len());
+    for fetched in index::fetch_due(store, now_ms, room)? {
+        if due.iter().all(|open| open.id != fetched.id) {
+            due.push(fetched);
+        }
+    }
+    Ok(fairly(due))
+}
+
+/// Of some runs those that nobody drives, and those that are at their end. What was never kept is forgotten.
+fn look_at<H: Host>(
+    app: &Orchestrator<H>,
+    some: &[Open],
+    adopt: Adopt,
+) -> Result<(Vec<Run>, Vec<Run>), ApiError> {
+    let store = app.host.store();
+    let now_ms = app.host.now_ms();
+    let ids: Vec<String> = some.iter().map(|open| open.id.clone()).collect();
+    let found = Loaded::load_where(store, &ids, |run| {
+        run.status.is_final() || adopt == Adopt::All || !run.is_driven(now_ms)
+    })?;
+    let unknown = found.missing.iter().map(String::as_str).filter(|id| is_older(id, FORGET_AFTER_MS, now_ms));
+    index::forget(store, &unknown.collect::<Vec<_>>())?;
+    Ok(found.runs.into_iter().partition(|run| !run.status.is_final()))
 }
 
 /// The runs whose turn has come without anybody telling them: whoever should have has ended.
@@ -117,7 +161,7 @@ fn leave_for_the_dead<H: Host>(
 }
 
 /// Puts runs in an order in which each project has its turn, whoever has most of them.
-fn fairly(open: Vec<Open>) -> impl Iterator<Item = Open> {
+fn fairly(open: Vec<Open>) -> Vec<Open> {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     let mut ranked: Vec<(usize, Open)> = open
         .into_iter()
@@ -128,7 +172,7 @@ fn fairly(open: Vec<Open>) -> impl Iterator<Item = Open> {
         })
         .collect();
     ranked.sort_by_key(|(rank, _)| *rank);
-    ranked.into_iter().map(|(_, open)| open)
+    ranked.into_iter().map(|(_, open)| open).collect()
 }
 
 /// Voids the lease of a run, if somebody has one. `false`: they are at work.

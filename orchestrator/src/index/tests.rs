@@ -72,6 +72,67 @@ fn keeps_open_runs() {
     assert_eq!(listed(&store, 10), ["b", "a"]);
 }
 
+/// What the list says of a run: `None` if it isn't there.
+fn noted(store: &MemoryStore, id: &str) -> Option<(Option<u64>, bool)> {
+    let open = all_open(store).unwrap().into_iter().find(|open| open.id == id)?;
+    Some((open.wake_at_ms, open.parked))
+}
+
+#[test]
+fn only_who_drives_a_run_parks_it() {
+    let store = MemoryStore::default();
+    let one = run("a", 0);
+    // Nobody drives what is not in the list.
+    park(&store, &one, 100_000, None).unwrap();
+    assert_eq!(noted(&store, "a"), None);
+    open(&store, &one, None).unwrap();
+    park(&store, &one, 100_000, Some(7)).unwrap();
+    assert_eq!(noted(&store, "a"), Some((None, false)));
+    park(&store, &one, 100_000, None).unwrap();
+    assert_eq!(noted(&store, "a"), Some((Some(100_000), true)));
+    let first = wake(&store, &one, 50_000).unwrap();
+    let second = wake(&store, &one, 50_000).unwrap();
+    assert_ne!(first, second, "the first driver can't tell that there is a second one");
+    park(&store, &one, 200_000, Some(first)).unwrap();
+    assert_eq!(noted(&store, "a"), Some((Some(second), false)));
+    park(&store, &one, 200_000, Some(second)).unwrap();
+    assert_eq!(noted(&store, "a"), Some((Some(200_000), true)));
+    park(&store, &run("a", 1), 300_000, Some(200_000)).unwrap();
+    assert_eq!(noted(&store, "a"), Some((Some(200_000), true)), "an entry of another redrive");
+}
+
+#[test]
+fn who_waits_long_goes_to_the_calendar_and_comes_back() {
+    let store = MemoryStore::default();
+    let parked = |id: &str, at_ms| {
+        let run = Run { status: Status::Running, wake_at_ms: Some(at_ms), ..run(id, 0) };
+        Loaded::create(&store, run.clone()).unwrap().unwrap();
+        open(&store, &run, None).unwrap();
+        park(&store, &run, at_ms, None).unwrap();
+        run
+    };
+    let soon = parked("soon", 1_000);
+    let late = parked("late", 100_000);
+    let woken = parked("woken", 100_000);
+    let all = all_open(&store).unwrap();
+    wake(&store, &woken, 500).unwrap();
+    put_by(&store, &all, 500).unwrap();
+    assert_eq!((noted(&store, &soon.id), noted(&store, &late.id)), (Some((Some(1_000), true)), None));
+    assert_eq!(noted(&store, &woken.id), Some((Some(500), false)));
+    assert_eq!(listed(&store, 9), ["woken", "soon", "late"]);
+    assert!(fetch_due(&store, 99_999, 10).unwrap().is_empty());
+    // It was woken, and ended, before its moment came.
+    settle(&store, &[Run { status: Status::Succeeded, ..woken.clone() }]).unwrap();
+    let key = crate::run::key(&woken.id);
+    let ended = serde_json::to_vec(&Run { status: Status::Succeeded, ..woken }).unwrap();
+    store.set(&key, &ended).unwrap();
+    let fetched = fetch_due(&store, 100_000, 10).unwrap();
+    assert_eq!(fetched.iter().map(|open| &open.id).collect::<Vec<_>>(), [&late.id]);
+    assert_eq!(noted(&store, &late.id), Some((Some(100_000), false)));
+    assert!(fetch_due(&store, 100_000, 10).unwrap().is_empty());
+    assert_eq!(listed(&store, 9), ["woken", "soon", "late"]);
+}
+
 #[test]
 fn runs_that_end_are_struck_off_by_and_by() {
     let store = MemoryStore::default();

@@ -116,9 +116,9 @@ fn a_waiting_run_is_rows_only() {
     let waiting = run(&world, &id);
     assert_eq!((waiting.status, &waiting.lease), (Status::Running, &None), "it is driven while it waits");
     assert!(waiting.wake_at_ms.is_some());
-    assert!(tick(&app, Adopt::Orphans).unwrap().is_empty(), "it is woken too early");
+    assert!(tick(&app, Adopt::Orphans).unwrap().runs.is_empty(), "it is woken too early");
     world.run_for(20_000);
-    assert_eq!(tick(&app, Adopt::Orphans).unwrap(), *std::slice::from_ref(&id));
+    assert_eq!(tick(&app, Adopt::Orphans).unwrap().runs, *std::slice::from_ref(&id));
     world.run_for(20_000);
     assert_eq!(run(&world, &id).status, Status::Succeeded);
     world.end();

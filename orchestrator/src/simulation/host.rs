@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::{FaultyStore, Machine, World};
 use crate::api::Orchestrator;
 use crate::call::MAX_REPEATS;
+use crate::driver::Drives;
 use crate::host::{CallError, ComponentAnswer, ComponentCall, Host};
 use crate::settings::Settings;
 
@@ -31,7 +32,7 @@ impl SimHost {
             max_runs: world.max_runs.get(),
             ..Settings::default()
         };
-        Orchestrator { host: Self { store }, settings }
+        Orchestrator { host: Self { store }, settings, drives: Drives::default() }
     }
 
     fn world(&self) -> &World {

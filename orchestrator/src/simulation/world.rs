@@ -10,7 +10,7 @@ use super::{Fate, Faults, Machine, Random, SimHost, Stages, Watch};
 use crate::api::Orchestrator;
 use crate::driver::{Adopt, tick};
 use crate::host::Host;
-use crate::index;
+use crate::{definitions, index};
 
 /// When a simulation begins, milliseconds since 1970.
 const BEGINNING_MS: u64 = 1_700_000_000_000;
@@ -56,6 +56,7 @@ impl Deref for World {
 
 impl World {
     pub(crate) fn new(seed: u64) -> Self {
+        definitions::forget();
         Self(Rc::new(Inner {
             durable: MemoryStore::default(),
             now_ms: Cell::new(BEGINNING_MS),
@@ -189,7 +190,7 @@ impl World {
 
     /// Whether no run is open, or listed as if it were.
     pub(crate) fn is_settled(&self) -> bool {
-        index::all_open(&self.durable).unwrap().is_empty()
+        index::is_empty(&self.durable)
     }
 
     /// The small records as they stand.

@@ -27,6 +27,8 @@ use crate::{project, table};
 pub const MAX_DEPTH: u32 = 16;
 /// Most characters of a run's name, as on AWS.
 const MAX_NAME_CHARS: usize = 80;
+/// A run that was given a name is kept within this time, in milliseconds, or another one may have the name.
+const CLAIM_MS: u64 = 60_000;
 /// Most bytes of a failed child's description, of which AWS takes as many characters.
 const MAX_CAUSE_BYTES: usize = 32_768;
 
@@ -139,9 +141,13 @@ fn check_name(name: &str) -> Result<(), Refusal> {
 #[derive(Default, Serialize, Deserialize)]
 struct Named {
     run: String,
+    /// Since when, milliseconds since 1970.
+    #[serde(default)]
+    since_ms: u64,
 }
 
-/// Makes a name that run's. Gives the run that has it already, if it is another one.
+/// Makes a name that run's. Gives the run that has it already, if it is another one. An error where it was given to one
+/// just now that is not kept yet.
 fn claim_name<H: Host>(
     app: &Orchestrator<H>,
     project: &str,
@@ -150,12 +156,18 @@ fn claim_name<H: Host>(
 ) -> Result<Option<Run>, ApiError> {
     let store = app.host.store();
     let key = name_key(project, name);
+    let now_ms = app.host.now_ms();
     let mut other = None;
     table::update(store, &key, |named: &mut Named| {
         other = if named.run.is_empty() || named.run == id { None } else { find(store, &named.run)? };
-        if other.is_none() {
-            id.clone_into(&mut named.run);
+        if other.is_some() {
+            return Ok(());
         }
+        if !named.run.is_empty() && named.run != id && now_ms < named.since_ms + CLAIM_MS {
+            let message = format!("name `{name}` was given to run `{}`, which is not kept yet", named.run);
+            return Err(ApiError::new(503, "name-claimed", message));
+        }
+        *named = Named { run: id.to_owned(), since_ms: now_ms };
         Ok(())
     })?;
     Ok(other)

@@ -62,7 +62,7 @@ fn a_run_that_waits_is_rows_only() {
     let run = load(&world, &id);
     assert_eq!((run.status, &run.lease), (Status::Running, &None), "it is driven while it waits");
     for _ in 0..600 {
-        assert!(tick(&host.app, Adopt::Orphans).unwrap().is_empty(), "it is woken in vain");
+        assert!(tick(&host.app, Adopt::Orphans).unwrap().runs.is_empty(), "it is woken in vain");
         world.now_ms.set(world.now_ms.get() + 1_000);
     }
     assert_eq!(answer(&host, &tokens(&world)[0], "success", &json!({ "output": null })), Ok(json!({})));
