@@ -24,7 +24,7 @@ const MAX_MODULE_BYTES: u64 = 64 << 20;
 pub(crate) fn run_file(root: &Path, file: &str, parameters: &Parameters) -> FileOutcome {
     let mut outcome = FileOutcome { file: file.to_owned(), ..FileOutcome::default() };
     match load(&root.join(file)) {
-        Ok(module) => File { file, module, parameters, outcome: &mut outcome }.run(),
+        Ok(module) => File { name: file, module, parameters, outcome: &mut outcome }.run(),
         Err(message) => outcome.problems.push(problem(file, file, message)),
     }
     outcome
@@ -50,7 +50,7 @@ fn load(path: &Path) -> Result<Module, String> {
 }
 
 struct File<'a> {
-    file: &'a str,
+    name: &'a str,
     module: Module,
     parameters: &'a Parameters,
     outcome: &'a mut FileOutcome,
@@ -61,7 +61,7 @@ impl File<'_> {
         let functions: Vec<String> = self.functions();
         if !functions.is_empty() {
             for function in functions {
-                let instance = self.instance(vec![self.file.to_owned()]);
+                let instance = self.instance(vec![self.name.to_owned()]);
                 let ended = instance.and_then(|instance| instance.call(&function));
                 self.end(&function, ended);
             }
@@ -69,7 +69,7 @@ impl File<'_> {
             self.program();
         } else {
             let message = "the module has no tests, hint: export functions named `test…` without parameters, or `_start`";
-            self.outcome.problems.push(problem(self.file, self.file, message.to_owned()));
+            self.outcome.problems.push(problem(self.name, self.name, message.to_owned()));
         }
     }
 
@@ -94,7 +94,7 @@ impl File<'_> {
 
     fn start(&self, arguments: &[&str]) -> Ended {
         let arguments =
-            std::iter::once(self.file).chain(arguments.iter().copied()).map(str::to_owned).collect();
+            std::iter::once(self.name).chain(arguments.iter().copied()).map(str::to_owned).collect();
         match self.instance(arguments).and_then(|instance| instance.call("_start")) {
             Ok(ended) | Err(ended) => ended,
         }
@@ -124,7 +124,7 @@ impl File<'_> {
         let failed = ended.failure.map(|message| {
             let printed = ended.printed.trim();
             let message = if printed.is_empty() { message } else { format!("{message}\n{printed}") };
-            problem(self.file, name, message)
+            problem(self.name, name, message)
         });
         let status = if failed.is_some() { Status::Failed } else { Status::Passed };
         self.record(name, status, "", failed, ended.time_us);
