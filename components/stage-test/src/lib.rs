@@ -16,7 +16,7 @@ use std::path::Path;
 use ropewalk_stage::{Call, Failure, Stage};
 use test_report::Summary;
 
-pub use parameters::{Globals, Limits, MAX_CALL_DEPTH, MAX_RETRIES, Parameters};
+pub use parameters::{Globals, Limits, MAX_CALL_DEPTH, MAX_INSTRUCTIONS, MAX_RETRIES, Parameters};
 pub use run::run;
 
 /// The stage.

@@ -98,5 +98,8 @@ impl Default for Limits {
 /// this they would exhaust 512 KiB of it, which is what hosts give: `limits.call_depth` can't be higher.
 pub const MAX_CALL_DEPTH: u32 = 400;
 
+/// So many instructions may `limits.instructions` give: the engine counts in 32 bits.
+pub const MAX_INSTRUCTIONS: u64 = u32::MAX as u64;
+
 /// So often a file may run again.
 pub const MAX_RETRIES: u32 = 5;

@@ -8,7 +8,7 @@ use test_report::{FileOutcome, Report, Summary, junit, log, rerun};
 
 use crate::discover;
 use crate::engine::{self, Request};
-use crate::parameters::{MAX_CALL_DEPTH, MAX_RETRIES, Parameters};
+use crate::parameters::{MAX_CALL_DEPTH, MAX_INSTRUCTIONS, MAX_RETRIES, Parameters};
 use crate::wasm;
 
 /// Who made the report.
@@ -101,6 +101,10 @@ fn check(parameters: &Parameters) -> Result<(), String> {
     let smallest = limits.loop_iterations.min(limits.call_depth.into()).min(limits.callbacks);
     if smallest.min(limits.instructions) == 0 || limits.virtual_seconds == 0 {
         return Err("a limit of 0 would stop every test".to_owned());
+    }
+    if limits.instructions > MAX_INSTRUCTIONS {
+        let have = limits.instructions;
+        return Err(format!("`limits.instructions` is {have}, and can't be more than {MAX_INSTRUCTIONS}"));
     }
     if parameters.retries > MAX_RETRIES {
         return Err(format!("`retries` is {}, and can't be more than {MAX_RETRIES}", parameters.retries));

@@ -124,6 +124,10 @@ fn ten_thousand_tests() {
 fn parameters_that_cannot_be() {
     let refused = |json: &str| outcome(project(&[("a.test.js", "")]).path(), &parameters(json)).0;
     assert_eq!(
+        refused(r#"{"limits": {"instructions": 5000000000}}"#),
+        "Test.InvalidParameters: `limits.instructions` is 5000000000, and can't be more than 4294967295"
+    );
+    assert_eq!(
         refused(r#"{"retries": 9}"#),
         "Test.InvalidParameters: `retries` is 9, and can't be more than 5"
     );
