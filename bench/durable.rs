@@ -101,10 +101,14 @@ fn single() {
     let app = start();
     six_stages(&app);
     let (median, p90, cpu) = one_at_a_time(&app, "six", RUNS);
-    say(&format!("6 no-op stages, one run at a time: p50 {median:.2} ms, p90 {p90:.2} ms, {cpu:.2} ms of CPU a run (aim: p50 8 ms)"));
+    say(&format!(
+        "6 no-op stages, one run at a time: p50 {median:.2} ms, p90 {p90:.2} ms, {cpu:.2} ms of CPU a run (aim: p50 8 ms)"
+    ));
     no_stage(&app);
     let (median, p90, cpu) = one_at_a_time(&app, "pass", RUNS);
-    say(&format!("1 Pass state, one run at a time: p50 {median:.2} ms, p90 {p90:.2} ms, {cpu:.2} ms of CPU a run"));
+    say(&format!(
+        "1 Pass state, one run at a time: p50 {median:.2} ms, p90 {p90:.2} ms, {cpu:.2} ms of CPU a run"
+    ));
 }
 
 fn many() {
@@ -112,7 +116,9 @@ fn many() {
     six_stages(&app);
     side_by_side(&app, "six", CLIENTS, 10 * WARM_UP);
     let (rate, cpu) = side_by_side(&app, "six", CLIENTS, MANY_RUNS);
-    say(&format!("6 no-op stages, {CLIENTS} runs at once: {rate:.0} runs/s, {cpu:.2} ms of CPU a run (aim: 400 runs/s)"));
+    say(&format!(
+        "6 no-op stages, {CLIENTS} runs at once: {rate:.0} runs/s, {cpu:.2} ms of CPU a run (aim: 400 runs/s)"
+    ));
     no_stage(&app);
     let (rate, cpu) = side_by_side(&app, "pass", CLIENTS, MANY_RUNS);
     say(&format!("1 Pass state, {CLIENTS} runs at once: {rate:.0} runs/s, {cpu:.2} ms of CPU a run"));
@@ -146,7 +152,8 @@ fn map_of(project: &str, what: &str, app: &App, item: Value) {
     });
     app.project(project, &pipeline);
     let began = Instant::now();
-    let run = app.client.json("POST", &format!("/api/projects/{project}/runs"), Some(&json!({ "no_cache": true })));
+    let run =
+        app.client.json("POST", &format!("/api/projects/{project}/runs"), Some(&json!({ "no_cache": true })));
     let id = run.unwrap()["id"].as_str().unwrap().to_owned();
     let status = within(Duration::from_mins(10), "the Map ends", || {
         let run = app.client.json("GET", &format!("/api/runs/{id}?wait=20"), None).unwrap();
@@ -162,7 +169,8 @@ fn map_of(project: &str, what: &str, app: &App, item: Value) {
 fn waiting() {
     let count = number("ROPEWALK_BENCH_WAITING", 100_000);
     let app = start();
-    let wait = json!({ "StartAt": "W", "States": { "W": { "Type": "Wait", "Seconds": 86_400, "End": true } } });
+    let wait =
+        json!({ "StartAt": "W", "States": { "W": { "Type": "Wait", "Seconds": 86_400, "End": true } } });
     app.project("wait", &wait);
     six_stages(&app);
     side_by_side(&app, "six", CLIENTS, 500);
@@ -188,8 +196,13 @@ fn waiting() {
     let idle = (cpu_ms(app.pid()) - idle) / 10.0;
     let after_mib = memory_mib(app.pid());
     let (with, _, _) = one_at_a_time(&app, "six", RUNS);
-    say(&format!("{count} waiting runs: started at {rate:.0}/s, {each:.2} KiB each on disk; host {before_mib:.0} MiB before, {after_mib:.0} MiB with them, {idle:.1} ms of CPU a second while they wait"));
-    say(&format!("6 no-op stages beside them: p50 {with:.2} ms, {:.2} of what it was before them ({median:.2} ms)", with / median));
+    say(&format!(
+        "{count} waiting runs: started at {rate:.0}/s, {each:.2} KiB each on disk; host {before_mib:.0} MiB before, {after_mib:.0} MiB with them, {idle:.1} ms of CPU a second while they wait"
+    ));
+    say(&format!(
+        "6 no-op stages beside them: p50 {with:.2} ms, {:.2} of what it was before them ({median:.2} ms)",
+        with / median
+    ));
 }
 
 /// Runs that are done and kept: start-up, latency and throughput with and without them.
@@ -203,7 +216,10 @@ fn kept() {
     let after = figures(&mut app);
     say(&format!("{count} finished runs were made at {rate:.0}/s, and are kept:"));
     for ((what, unit, before), (_, _, after)) in before.iter().zip(&after) {
-        say(&format!("  {what}: {before:.2} {unit} without, {after:.2} {unit} with them: {:.2}", after / before));
+        say(&format!(
+            "  {what}: {before:.2} {unit} without, {after:.2} {unit} with them: {:.2}",
+            after / before
+        ));
     }
 }
 
@@ -245,7 +261,10 @@ fn disk_mib(app: &App) -> f64 {
     let bytes: u64 = std::fs::read_dir(app.state())
         .unwrap()
         .map(|file| file.unwrap())
-        .filter(|file| file.file_name().to_string_lossy().contains("sqlite") || file.file_name().to_string_lossy().contains("db"))
+        .filter(|file| {
+            file.file_name().to_string_lossy().contains("sqlite")
+                || file.file_name().to_string_lossy().contains("db")
+        })
         .map(|file| file.metadata().unwrap().len())
         .sum();
     #[expect(clippy::cast_precision_loss, reason = "below 2^52 bytes")]

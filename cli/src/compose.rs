@@ -6,6 +6,7 @@
 
 mod allowed;
 mod cargo;
+mod describe;
 mod event;
 mod exit;
 pub mod graph;
@@ -24,6 +25,7 @@ use anyhow::{Result, bail};
 
 use crate::manifest::{Component, Manifest};
 
+pub use describe::Description;
 pub use event::{Event, Reporter, Silent};
 pub use exit::EXIT_FUNCTION;
 pub use identity::Identity;

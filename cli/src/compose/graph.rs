@@ -9,10 +9,11 @@ use wac_graph::types::{ItemKind, Package, are_semver_compatible};
 use wac_graph::{CompositionGraph, EncodeOptions, NodeId, PackageId};
 
 use super::allowed;
+use super::describe::Description;
 use super::exit;
 use super::identity::{self, Identity};
 
-const STAGE: &str = "ropewalk:pipeline/stage@0.1.0";
+pub(super) const STAGE: &str = "ropewalk:pipeline/stage@0.1.0";
 const WORKSPACE: &str = "ropewalk:pipeline/workspace@0.1.0";
 const IDENTITY: &str = "ropewalk:pipeline/identity@0.1.0";
 const OUTBOUND: &str = "ropewalk:pipeline/outbound@0.1.0";
@@ -36,8 +37,8 @@ pub struct Parts<'a> {
 /// What a composed stage exports.
 #[derive(Debug, Clone, Copy)]
 pub enum Above<'a> {
-    /// HTTP, by the adapter `stage-http`.
-    Http(&'a [u8]),
+    /// HTTP, by the adapter `stage-http`, which is told what the stage says it is.
+    Http(&'a [u8], &'a Description),
     /// The stage and its workspace as they are, for a host that drives them itself.
     Nothing,
 }
@@ -73,6 +74,14 @@ pub enum Error {
         import: String,
         /// The way out.
         hint: &'static str,
+    },
+    /// The program says that it is hermetic, and isn't.
+    #[error(
+        "stage `{id}` says that it is hermetic, and imports `outbound`\nhint: a stage that has a way out has effects, and must say so"
+    )]
+    Misdescribed {
+        /// Component id of the stage.
+        id: String,
     },
     /// A part wants an interface in a form that the other does not have.
     #[error("stage `{id}`: `{part}` imports `{import}` in another form than `{export}` has it: {cause:#}")]
@@ -153,8 +162,14 @@ pub fn compose(parts: Parts<'_>) -> Result<Composed, Error> {
     let identity = Identity {
         component: parts.id.to_owned(),
         digest: digest(parts.program, parts.sandbox, outbound_wasm),
-        hermetic: outbound.is_none(),
+        description: match parts.above {
+            Above::Http(_, description) => description.clone(),
+            Above::Nothing => Description::default(),
+        },
     };
+    if identity.description.hermetic && outbound.is_some() {
+        return Err(Error::Misdescribed { id: parts.id.to_owned() });
+    }
     builder.put_above(parts.above, program, sandbox, &identity)?;
     let wasm = builder.encode()?;
     builder.check_imports(&wasm, outbound.is_some())?;
@@ -248,7 +263,7 @@ impl Builder<'_> {
     ) -> Result<(), Error> {
         let stage = self.required(program, STAGE, "name the stage's type in `ropewalk_stage::export!`")?;
         let workspace = self.required(sandbox, WORKSPACE, "build the sandbox of the same release")?;
-        let Above::Http(adapter) = above else {
+        let Above::Http(adapter, _) = above else {
             self.export(program, &stage)?;
             return self.export(sandbox, &workspace);
         };

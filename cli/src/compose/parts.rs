@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
+use super::describe::describe;
 use super::event::Reporter;
 use super::graph::{self, Above};
 use super::{cargo, made};
@@ -21,7 +22,7 @@ const OUTBOUND: &str = "outbound";
 const ADAPTER: &str = "stage-http";
 
 /// Counts up whenever the same parts are to be joined in another way.
-const COMPOSITION: u32 = 1;
+const COMPOSITION: u32 = 2;
 
 /// Everything that was compiled for a manifest.
 pub(super) struct Compiled {
@@ -106,14 +107,18 @@ impl Parts<'_> {
         let Some(around) = self.around else {
             return Ok(self.program);
         };
-        let composed = graph::compose(graph::Parts {
+        let parts = graph::Parts {
             id,
             program: &self.program,
             sandbox: &around.sandbox,
             outbound: &around.outbound,
-            above: Above::Http(&around.adapter),
-        })?;
-        Ok(composed.wasm)
+            above: Above::Nothing,
+        };
+        let bare = graph::compose(parts)?;
+        let description =
+            describe(&bare.wasm).with_context(|| format!("stage `{id}` does not say what it is"))?;
+        let above = Above::Http(&around.adapter, &description);
+        Ok(graph::compose(graph::Parts { above, ..parts })?.wasm)
     }
 }
 

@@ -10,8 +10,6 @@ use serde_json::{Map, Value};
 pub const INVALID_INPUT: &str = "Stage.InvalidInput";
 /// The parameters are not what the stage takes.
 pub const INVALID_PARAMETERS: &str = "Stage.InvalidParameters";
-/// The stage says otherwise than it was composed.
-pub const MISDESCRIBED: &str = "Stage.Misdescribed";
 /// An artifact is in the store, but damaged.
 pub const CORRUPT_ARTIFACT: &str = "Stage.CorruptArtifact";
 /// The inputs are more than the workspace takes.

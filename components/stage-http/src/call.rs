@@ -4,10 +4,10 @@ mod run;
 
 use artifact::{Artifacts, Digest, Store, StoreError};
 
-use crate::answer::{Answer, INVALID_RESULT, MISDESCRIBED, Outcome, Record, Refusal, STORE_FAILED};
+use crate::answer::{Answer, INVALID_RESULT, Outcome, Record, Refusal, STORE_FAILED};
 use crate::cache::{self, Acquired, Claim};
 use crate::envelope::Envelope;
-use crate::host::{Clock, Description, Identity, Stage};
+use crate::host::{Clock, Identity, Stage};
 use crate::mask::Masker;
 use crate::outputs::Outputs;
 pub use run::{MAX_WORKSPACE_BYTES, MAX_WORKSPACE_FILES};
@@ -29,8 +29,8 @@ pub fn answer(
     };
     let masker = Masker::new(&envelope.secrets);
     let answered = store.map_err(Refusal::from).and_then(|store| {
-        let call = Call::new(&envelope, &masker, store, stage, clock)?;
-        call.answer()
+        let identity = stage.identity();
+        Call { envelope: &envelope, masker: &masker, store, stage, clock, identity }.answer()
     });
     answered
         .unwrap_or_else(|refusal| Answer::refused(Refusal { cause: masker.text(refusal.cause), ..refusal }))
@@ -44,37 +44,11 @@ struct Call<'a, S, T, C> {
     stage: &'a T,
     clock: &'a C,
     identity: Identity,
-    description: Description,
 }
 
-impl<'a, S: Store, T: Stage, C: Clock> Call<'a, S, T, C> {
-    fn new(
-        envelope: &'a Envelope,
-        masker: &'a Masker,
-        store: &'a S,
-        stage: &'a T,
-        clock: &'a C,
-    ) -> Result<Self, Refusal> {
-        let (identity, description) = (stage.identity(), stage.describe());
-        if identity.hermetic != description.hermetic {
-            let kind = |hermetic| {
-                if hermetic { "hermetic" } else { "one with effects" }
-            };
-            let cause = format!(
-                "stage `{}` says that it is {}, but component `{}` was composed as {}: hint: a stage \
-                 has effects if it uses `outbound`, and must say so",
-                description.name,
-                kind(description.hermetic),
-                identity.component,
-                kind(identity.hermetic),
-            );
-            return Err(Refusal { error: MISDESCRIBED, cause });
-        }
-        Ok(Self { envelope, masker, store, stage, clock, identity, description })
-    }
-
+impl<S: Store, T: Stage, C: Clock> Call<'_, S, T, C> {
     fn answer(&self) -> Result<Answer, Refusal> {
-        if self.identity.hermetic { self.answer_hermetic() } else { self.answer_with_effects() }
+        if self.identity.description.hermetic { self.answer_hermetic() } else { self.answer_with_effects() }
     }
 
     fn answer_with_effects(&self) -> Result<Answer, Refusal> {

@@ -8,8 +8,8 @@ pub struct Identity {
     pub component: String,
     /// Digest of the program and of the sandbox beneath it.
     pub digest: String,
-    /// Whether the program was given nothing of the host.
-    pub hermetic: bool,
+    /// What the program says it is.
+    pub description: Description,
 }
 
 /// What a stage says it is.
@@ -19,7 +19,7 @@ pub struct Description {
     pub name: String,
     /// The stage's version.
     pub version: String,
-    /// Whether it says that it is hermetic.
+    /// Whether its result depends on nothing but parameters and inputs.
     pub hermetic: bool,
     /// JSON Schema of the parameters.
     pub parameters_schema: String,
@@ -138,8 +138,6 @@ pub struct Failure {
 pub trait Stage {
     /// What was composed.
     fn identity(&self) -> Identity;
-    /// What the stage says it is.
-    fn describe(&self) -> Description;
     /// Prepares an empty file system. First of all that follows.
     fn open(&self, options: Options) -> Result<(), WorkspaceError>;
     /// Creates a file and the folders above it.

@@ -6,12 +6,14 @@ use wasm_encoder::{
 };
 
 use super::harness::{Wasm, wasm};
+use crate::compose::describe::describe;
 use crate::compose::graph::{Above, Composed, Error, Parts, compose};
-use crate::compose::{allowed, made};
+use crate::compose::{Description, allowed, made};
 
 fn compose_with(program: &[u8], outbound: &[u8], sandbox: &[u8]) -> Result<Composed, Error> {
     let Wasm { adapter, .. } = wasm();
-    compose(Parts { id: "stage-x", program, sandbox, outbound, above: Above::Http(adapter) })
+    let above = Above::Http(adapter, &Description::default());
+    compose(Parts { id: "stage-x", program, sandbox, outbound, above })
 }
 
 /// A program that imports one function besides being a stage as far as names go.
@@ -100,7 +102,6 @@ fn the_sandbox_must_import_nothing() {
 fn a_hermetic_stage_imports_what_its_adapter_needs() {
     let wasm = wasm();
     let composed = compose_with(&wasm.probe, &wasm.outbound, &wasm.sandbox).unwrap();
-    assert!(composed.identity.hermetic);
     assert_eq!(composed.identity.component, "stage-x");
     let imports = allowed::imports_of(&composed.wasm).unwrap();
     assert!(!imports.is_empty());
@@ -116,12 +117,35 @@ fn a_hermetic_stage_imports_what_its_adapter_needs() {
 fn a_stage_with_effects_gets_http_besides() {
     let wasm = wasm();
     let composed = compose_with(&wasm.deploy, &wasm.outbound, &wasm.sandbox).unwrap();
-    assert!(!composed.identity.hermetic);
     let imports = allowed::imports_of(&composed.wasm).unwrap();
     assert!(imports.iter().any(|import| import.starts_with("wasi:http/outgoing-handler@")));
     for import in &imports {
         assert!(allowed::is_allowed(import, true), "{import}");
     }
+}
+
+#[test]
+fn a_stage_says_what_it_is() {
+    let wasm = wasm();
+    let parts = |program| Parts {
+        id: "stage-x",
+        program,
+        sandbox: &wasm.sandbox,
+        outbound: &wasm.outbound,
+        above: Above::Nothing,
+    };
+    let description = describe(&compose(parts(&wasm.probe)).unwrap().wasm).unwrap();
+    assert_eq!((&*description.name, description.hermetic), ("probe", true));
+    assert!(
+        description.parameters_schema.contains("properties")
+            || description.parameters_schema.contains("oneOf")
+    );
+    let above = Above::Http(&wasm.adapter, &description);
+    assert_eq!(compose(Parts { above, ..parts(&wasm.probe) }).unwrap().identity.description, description);
+    let error = compose(Parts { above, ..parts(&wasm.deploy) }).unwrap_err();
+    assert!(matches!(error, Error::Misdescribed { .. }), "{error}");
+    let deploy = describe(&compose(parts(&wasm.deploy)).unwrap().wasm).unwrap();
+    assert_eq!((&*deploy.name, deploy.hermetic), ("deploy", false));
 }
 
 #[test]

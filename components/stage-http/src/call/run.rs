@@ -32,8 +32,8 @@ impl<S: Store, T: Stage, C: Clock> Call<'_, S, T, C> {
         let input = &self.envelope.input;
         // The output adds to them.
         inputs::artifacts(input)?;
-        let parameters = parameters::resolve(input, &self.description)?;
-        let inputs = inputs::resolve(input, &self.description.default_include)?;
+        let parameters = parameters::resolve(input, &self.identity.description)?;
+        let inputs = inputs::resolve(input, &self.identity.description.default_include)?;
         let mounts = mount::load(&Artifacts::new(self.store), inputs)?;
         Ok(Prepared { parameters: canonical::object(&parameters), mounts })
     }
@@ -47,7 +47,7 @@ impl<S: Store, T: Stage, C: Clock> Call<'_, S, T, C> {
     ) -> Result<(Record, Outputs), Refusal> {
         let artifacts = Artifacts::new(self.store);
         let options = Options {
-            arguments: vec![self.description.name.clone()],
+            arguments: vec![self.identity.description.name.clone()],
             seed: u64::from_le_bytes(*seed.as_bytes().first_chunk().unwrap_or(&[0; 8])),
             now_s,
             max_bytes: MAX_WORKSPACE_BYTES,
@@ -59,7 +59,7 @@ impl<S: Store, T: Stage, C: Clock> Call<'_, S, T, C> {
             cause: format!("the workspace cannot be opened: {error}"),
         })?;
         mount::fill(&artifacts, &prepared.mounts, self.stage)?;
-        let hermetic = self.identity.hermetic;
+        let hermetic = self.identity.description.hermetic;
         let request = Request {
             parameters: prepared.parameters.clone(),
             inputs: prepared.mounts.iter().map(|mount| mount.told(hermetic)).collect(),
@@ -119,7 +119,7 @@ impl<S: Store, T: Stage, C: Clock> Call<'_, S, T, C> {
     }
 
     fn check_result(&self, result: &str) -> Result<Value, Failure> {
-        let stage = &self.description.name;
+        let stage = &self.identity.description.name;
         let too_large = |bytes| Failure {
             error: DATA_LIMIT_EXCEEDED.to_owned(),
             cause: format!(

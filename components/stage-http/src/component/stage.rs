@@ -9,22 +9,14 @@ pub(super) struct Composed;
 impl Stage for Composed {
     fn identity(&self) -> Identity {
         let composition = identity::get();
-        Identity {
-            component: composition.component,
-            digest: composition.digest,
+        let description = Description {
+            name: composition.name,
+            version: composition.version,
             hermetic: composition.hermetic,
-        }
-    }
-
-    fn describe(&self) -> Description {
-        let description = stage::describe();
-        Description {
-            name: description.name,
-            version: description.version,
-            hermetic: description.hermetic,
-            parameters_schema: description.parameters_schema,
-            default_include: description.default_include,
-        }
+            parameters_schema: composition.parameters_schema,
+            default_include: composition.default_include,
+        };
+        Identity { component: composition.component, digest: composition.digest, description }
     }
 
     fn open(&self, options: Options) -> Result<(), WorkspaceError> {

@@ -19,8 +19,7 @@ type Run = Box<dyn Fn(&FakeStage, &Request) -> Result<String, Failure>>;
 pub(super) struct FakeStage {
     program: Run,
     digest: String,
-    composed_hermetic: bool,
-    says_hermetic: bool,
+    hermetic: bool,
     options: RefCell<Option<Options>>,
     files: RefCell<BTreeMap<String, (Vec<u8>, bool)>>,
     log: RefCell<Vec<u8>>,
@@ -32,8 +31,7 @@ impl FakeStage {
         Self {
             program,
             digest: "sha256:program".to_owned(),
-            composed_hermetic: hermetic,
-            says_hermetic: hermetic,
+            hermetic,
             options: RefCell::default(),
             files: RefCell::default(),
             log: RefCell::default(),
@@ -61,11 +59,6 @@ impl FakeStage {
         self
     }
 
-    pub(super) fn composed_with_effects(mut self) -> Self {
-        self.composed_hermetic = false;
-        self
-    }
-
     pub(super) fn print(&self, text: &str) {
         self.log.borrow_mut().extend_from_slice(text.as_bytes());
     }
@@ -89,17 +82,13 @@ impl Stage for FakeStage {
         Identity {
             component: "stage-fake".to_owned(),
             digest: self.digest.clone(),
-            hermetic: self.composed_hermetic,
-        }
-    }
-
-    fn describe(&self) -> Description {
-        Description {
-            name: "fake".to_owned(),
-            version: "1.0.0".to_owned(),
-            hermetic: self.says_hermetic,
-            parameters_schema: json!({ "properties": { "level": {} } }).to_string(),
-            default_include: vec!["**/*.md".to_owned()],
+            description: Description {
+                name: "fake".to_owned(),
+                version: "1.0.0".to_owned(),
+                hermetic: self.hermetic,
+                parameters_schema: json!({ "properties": { "level": {} } }).to_string(),
+                default_include: vec!["**/*.md".to_owned()],
+            },
         }
     }
 

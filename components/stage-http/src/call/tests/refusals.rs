@@ -41,13 +41,6 @@ fn refusals_name_what_is_wrong() {
         "stage `fake` has no parameter `***`: hint: it takes `level`",
     );
     check_refused(
-        &FakeStage::unused().composed_with_effects(),
-        &json!({}),
-        "Stage.Misdescribed",
-        "stage `fake` says that it is hermetic, but component `stage-fake` was composed as one with \
-         effects: hint: a stage has effects if it uses `outbound`, and must say so",
-    );
-    check_refused(
         &FakeStage::unused(),
         &json!({ "attempt": 0 }),
         "Stage.InvalidInput",
