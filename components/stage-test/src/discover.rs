@@ -7,7 +7,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use crate::parameters::Parameters;
 
-const EXTENSIONS: &[&str] = &["js", "mjs", "cjs", "ts", "mts", "cts"];
+const EXTENSIONS: &[&str] = &["js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx", "wasm"];
 
 /// Folders in which there are no tests of the project.
 const NEVER: &[&str] = &["node_modules", ".git", ".hg", ".svn"];
@@ -19,6 +19,14 @@ pub(crate) enum Error {
     Glob { glob: String, why: String },
     #[error("failed to list the files: {0}")]
     List(#[from] io::Error),
+}
+
+/// The reports below `root`, sorted: what stages that run tests left.
+pub(crate) fn reports(root: &Path) -> Result<Vec<String>, Error> {
+    let mut files = list(root)?;
+    files.retain(|file| file == "report.json" || file.ends_with("/report.json"));
+    files.sort_unstable();
+    Ok(files)
 }
 
 /// The test files below `root`, sorted.
@@ -46,12 +54,24 @@ fn extension(file: &str) -> Option<(&str, &str)> {
 }
 
 fn looks_like_test(file: &str) -> bool {
-    let Some((stem, _)) = extension(file) else { return false };
+    let Some((stem, extension)) = extension(file) else { return false };
+    if extension == "wasm" {
+        return [".test", "_test"].iter().any(|end| stem.ends_with(end));
+    }
+    let mut folders = file.split('/').rev().skip(1);
+    if folders.any(|folder| folder == "__tests__") {
+        return true;
+    }
+    let named = [".test", ".spec"].iter().any(|end| stem.ends_with(end));
+    if matches!(extension, "jsx" | "tsx") {
+        return named;
+    }
     let in_test_folder = file.split('/').rev().skip(1).any(|folder| folder == "test");
     in_test_folder
+        || named
         || stem == "test"
         || stem.starts_with("test-")
-        || [".test", "-test", "_test"].iter().any(|end| stem.ends_with(end))
+        || ["-test", "_test"].iter().any(|end| stem.ends_with(end))
 }
 
 fn list(root: &Path) -> io::Result<Vec<String>> {
@@ -109,6 +129,11 @@ mod tests {
             "test/helper.js",
             "src/test/deep/er.mjs",
             "a.b.test.ts",
+            "a.spec.js",
+            "src/__tests__/a.js",
+            "a.test.tsx",
+            "a.test.wasm",
+            "a_test.wasm",
         ] {
             check(file, true);
         }
@@ -120,7 +145,8 @@ mod tests {
             "a.test.json",
             "a.test.d.ts",
             "test/data.txt",
-            "a.test.tsx",
+            "test/a.tsx",
+            "test/a.wasm",
         ] {
             check(file, false);
         }

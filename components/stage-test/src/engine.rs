@@ -14,23 +14,39 @@ mod nesting;
 mod session;
 mod shared;
 mod stack;
+mod told;
 
 use std::path::Path;
 
 use boa_engine::{Context, JsString, Source, js_string};
+use test_report::FileOutcome;
 
-use crate::outcome::FileOutcome;
 use crate::parameters::Parameters;
 
-/// Runs a test file (its path relative to `root`) to its end, in a fresh realm. Whatever it does is in the
-/// answer: this doesn't fail.
-pub(crate) fn run_file(root: &Path, file: &str, parameters: &Parameters) -> FileOutcome {
-    session::run(root, file, parameters)
+/// A test file and how it runs.
+#[derive(Debug)]
+pub(crate) struct Request<'a> {
+    /// The project.
+    pub(crate) root: &'a Path,
+    /// Relative to the project.
+    pub(crate) file: &'a str,
+    pub(crate) parameters: &'a Parameters,
+    /// Of `Math.random` and `node:crypto`.
+    pub(crate) seed: u64,
 }
+
+/// Runs a test file to its end, in a fresh realm. Whatever it does is in the answer: this doesn't fail.
+pub(crate) fn run_file(request: &Request<'_>) -> FileOutcome {
+    session::run(request)
+}
+
+/// A pattern is made in fewer.
+const PATTERN_INSTRUCTIONS: usize = 10_000;
 
 /// Says what is wrong with a regular expression.
 pub(crate) fn check_pattern(pattern: &str) -> Result<(), String> {
-    let mut context = Context::default();
+    let context = Context::builder().instructions_remaining(PATTERN_INSTRUCTIONS).build();
+    let mut context = context.map_err(|error| error.to_string())?;
     let pattern = JsString::from(pattern);
     let checked = context
         .register_global_property(js_string!("pattern"), pattern, boa_engine::property::Attribute::all())

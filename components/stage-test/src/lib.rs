@@ -6,18 +6,17 @@
 
 mod discover;
 mod engine;
-mod outcome;
 mod parameters;
-mod report;
 mod run;
+mod wasm;
 
 use std::io::Write;
 use std::path::Path;
 
 use ropewalk_stage::{Call, Failure, Stage};
+use test_report::Summary;
 
-pub use outcome::{FileOutcome, MAX_FAILURES, MAX_MESSAGE_BYTES, Problem, Status, Summary, TestOutcome};
-pub use parameters::{Limits, MAX_CALL_DEPTH, Parameters};
+pub use parameters::{Globals, Limits, MAX_CALL_DEPTH, MAX_INSTRUCTIONS, MAX_RETRIES, Parameters};
 pub use run::run;
 
 /// The stage.
@@ -33,8 +32,8 @@ impl Stage for Test {
     const HERMETIC: bool = true;
     // Scripts, data, and whatever lies beside tests: a page or an image that changes leaves the cached result valid.
     const DEFAULT_INCLUDE: &'static [&'static str] = &[
-        "**/*.{js,mjs,cjs,jsx,ts,mts,cts,tsx,json}",
-        "**/{test,tests,testdata,fixtures,__fixtures__,__tests__}/**",
+        "**/*.{js,mjs,cjs,jsx,ts,mts,cts,tsx,json,wasm,snap,snapshot}",
+        "**/{test,tests,testdata,fixtures,__fixtures__,__tests__,__snapshots__}/**",
     ];
 
     fn run(parameters: Parameters, _call: Call) -> Result<Summary, Failure> {

@@ -4,7 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use stage_test::{Parameters, Summary, run};
+use stage_test::{Parameters, run};
+use test_report::Summary;
 
 /// tests, passed, failed (with cancelled), skipped, to do
 type Counts = [usize; 5];
@@ -76,7 +77,8 @@ fn counts(report: &str) -> Counts {
         head[at..].split('"').next().unwrap().parse::<usize>().unwrap()
     };
     let todo = report.matches("<skipped message=\"todo").count();
-    let (tests, failed, skipped) = (number("tests"), number("failures"), number("skipped"));
+    let (tests, failed) = (number("tests"), number("failures"));
+    let skipped = report.matches("<skipped ").count();
     [tests, tests - failed - skipped, failed, skipped - todo, todo]
 }
 

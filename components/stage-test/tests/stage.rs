@@ -1,5 +1,12 @@
 //! Each test gives the files of a project and what the stage says of them.
 
+#[path = "stage/frameworks.rs"]
+mod frameworks;
+#[path = "stage/reports.rs"]
+mod reports;
+#[path = "stage/wasm.rs"]
+mod wasm;
+
 use std::path::Path;
 
 use stage_test::{Limits, Parameters, run};
@@ -381,9 +388,9 @@ fn junit() {
     outcome(folder.path(), &Parameters::default());
     let xml = std::fs::read_to_string(folder.path().join("out/report/junit.xml")).unwrap();
     for part in [
-        "<testsuites name=\"ropewalk test\" tests=\"3\" failures=\"1\" errors=\"0\" skipped=\"1\" time=\"0\">",
-        "<testsuite name=\"x/a.test.js\" file=\"x/a.test.js\" tests=\"3\" failures=\"1\" errors=\"0\" skipped=\"1\" time=\"0\">",
-        "<testcase classname=\"x/a.test.js &gt; a &amp; b\" name=\"&lt;ok&gt;\" file=\"x/a.test.js\" line=\"4\" time=\"0\"/>",
+        "<testsuites name=\"ropewalk test\" tests=\"3\" failures=\"1\" errors=\"0\" time=\"0.",
+        "<testsuite name=\"x/a.test.js\" file=\"x/a.test.js\" tests=\"3\" failures=\"1\" errors=\"0\" skipped=\"1\" time=\"0.",
+        "<testcase classname=\"x/a.test.js &gt; a &amp; b\" name=\"&lt;ok&gt;\" time=\"0.",
         "<failure message=\"TypeError: \u{fffd} &quot;quoted&quot; &lt;x&gt;\" type=\"TypeError\">",
         "<skipped message=\"\"/>",
     ] {

@@ -14,6 +14,8 @@ pub(crate) struct Callback {
     pub(crate) arguments: Vec<JsValue>,
     /// The id of the test.
     pub(crate) test: u32,
+    /// What `AsyncLocalStorage` keeps for it.
+    pub(crate) stores: JsValue,
 }
 
 #[derive(Debug)]

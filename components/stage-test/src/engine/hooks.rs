@@ -18,13 +18,17 @@ pub(crate) struct Hooks {
     pub(crate) shared: Rc<Shared>,
 }
 
+/// In whose context a reaction was made: the test's id, and what `AsyncLocalStorage` keeps.
+type Owner = (u32, JsValue);
+
 /// No buffer of a test needs more.
 const MAX_BUFFER_BYTES: u64 = 64 << 20;
 
 impl HostHooks for Hooks {
     /// A reaction belongs to the test in whose context it was made.
     fn make_job_callback(&self, callback: JsFunction, _context: &mut Context) -> JobCallback {
-        JobCallback::new(callback, self.shared.test.get())
+        let stores = self.shared.stores.borrow().clone();
+        JobCallback::new(callback, (self.shared.test.get(), stores))
     }
 
     fn call_job_callback(
@@ -35,9 +39,11 @@ impl HostHooks for Hooks {
         context: &mut Context,
     ) -> JsResult<JsValue> {
         let before = self.shared.test.get();
+        let stores = self.shared.stores.borrow().clone();
         let any: &dyn std::any::Any = job.host_defined();
-        if let Some(test) = any.downcast_ref::<u32>() {
+        if let Some((test, stores)) = any.downcast_ref::<Owner>() {
             self.shared.test.set(*test);
+            self.shared.stores.replace(stores.clone());
         }
         let result = job.callback().call(this, arguments, context);
         if result.as_ref().is_err_and(|error| error.as_engine().is_some()) {
@@ -45,6 +51,7 @@ impl HostHooks for Hooks {
             return result;
         }
         self.shared.test.set(before);
+        self.shared.stores.replace(stores);
         result
     }
 

@@ -2,6 +2,7 @@
 
 mod builtins;
 mod calls;
+mod crypto;
 mod files;
 mod values;
 
@@ -11,7 +12,7 @@ use boa_engine::object::ObjectInitializer;
 use boa_engine::property::Attribute;
 use boa_engine::{Context, JsNativeError, JsObject, JsResult, JsString, JsValue, NativeFunction};
 
-pub(crate) use builtins::{compile, is_builtin};
+pub(crate) use builtins::{compile, is_builtin, is_node};
 pub(crate) use calls::caught;
 
 /// A function, its name, and how many arguments it takes.
@@ -19,7 +20,8 @@ type Entry = (&'static str, usize, NativeFunctionPointer);
 
 /// Makes the object.
 pub(crate) fn object(context: &mut Context) -> JsObject {
-    let entries: Vec<Entry> = [calls::ENTRIES, files::ENTRIES, values::ENTRIES, builtins::ENTRIES].concat();
+    let entries: Vec<Entry> =
+        [calls::ENTRIES, crypto::ENTRIES, files::ENTRIES, values::ENTRIES, builtins::ENTRIES].concat();
     let functions: Vec<_> = entries
         .into_iter()
         .map(|(name, length, function)| {

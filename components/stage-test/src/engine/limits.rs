@@ -47,9 +47,19 @@ pub(crate) fn message(error: &EngineError, limits: &Limits) -> String {
         EngineError::RuntimeLimit(RuntimeLimitError::StackSize) => {
             format!("Maximum call stack size exceeded: more than {MAX_STACK_VALUES} values")
         }
+        EngineError::NoInstructionsRemain => too_much(limits),
         other => format!("the JavaScript engine failed: {other}"),
     }
 }
+
+/// Why a file is stopped that works without end.
+pub(crate) fn too_much(limits: &Limits) -> String {
+    let limit = limits.instructions;
+    format!("stopped: more than {limit} instructions ran, hint: `limits.instructions`")
+}
+
+/// A file runs again so often without the tests that used up its instructions.
+pub(crate) const MAX_RESTARTS: usize = 3;
 
 /// Why a file is stopped whose callbacks never end.
 pub(crate) fn too_many_callbacks(limits: &Limits) -> String {

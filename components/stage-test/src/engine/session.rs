@@ -1,42 +1,79 @@
 //! From a test file to its outcome.
 
-use std::path::Path;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use boa_engine::builtins::promise::PromiseState;
 use boa_engine::module::Module;
 use boa_engine::object::builtins::JsPromise;
 use boa_engine::{Context, JsError, JsObject, JsResult, JsString, JsValue};
+use test_report::FileOutcome;
 
 use crate::engine::disk::Disk;
 use crate::engine::hooks::Hooks;
 use crate::engine::host::caught;
 use crate::engine::jobs::Jobs;
 use crate::engine::modules::{Format, Loader, format_of};
-use crate::engine::shared::Shared;
-use crate::engine::{host, limits};
-use crate::outcome::{Described, FileOutcome};
-use crate::parameters::Parameters;
+use crate::engine::shared::{Engine, Shared};
+use crate::engine::told::Described;
+use crate::engine::{Request, host, limits};
 
 /// What a test is told that still waits when nothing is left to wait for.
 const NEVER: &str = "Promise resolution is still pending but the event loop has already resolved, hint: what it waits for \
     never comes, or what ran after an `await` was stopped at `limits.loop_iterations` or `limits.call_depth`";
 
-/// Runs a file.
-pub(crate) fn run(root: &Path, file: &str, parameters: &Parameters) -> FileOutcome {
-    let shared = Rc::new(Shared::new(parameters, Disk::new(root), format!("/{file}")));
-    let failed = Session::new(Rc::clone(&shared)).and_then(|mut session| session.run());
+/// Runs a file, and again without each test that used up its instructions.
+pub(crate) fn run(request: &Request<'_>) -> FileOutcome {
+    let mut excluded = BTreeMap::new();
+    loop {
+        let (outcome, endless) = run_once(request, &excluded);
+        let why = limits::too_much(&request.parameters.limits);
+        match endless {
+            Some(path) if excluded.len() < limits::MAX_RESTARTS && !excluded.contains_key(&path) => {
+                excluded.insert(path, why);
+            }
+            _ => return outcome,
+        }
+    }
+}
+
+/// Also answers the test in which the instructions came to their end.
+fn run_once(
+    request: &Request<'_>,
+    excluded: &BTreeMap<Vec<String>, String>,
+) -> (FileOutcome, Option<Vec<String>>) {
+    let Request { root, file, parameters, seed } = request;
+    let mut shared = Shared::new(parameters, Disk::new(root), format!("/{file}"), *seed);
+    shared.excluded.clone_from(excluded);
+    let shared = Rc::new(shared);
+    let mut ended = None;
+    let failed = Session::new(Rc::clone(&shared)).and_then(|mut session| {
+        let ran = session.run();
+        ended = Some((session.is_exhausted(), shared.time_us(&session.context)));
+        // Nothing that runs now could tell of an error.
+        if session.is_exhausted() { Ok(()) } else { ran }
+    });
     if let Err(error) = failed {
         // Errors of scripts were told to `shared`: this is one of the stage's own.
         shared.fail_with(format!("the test could not be run: {error}"));
     }
+    let (exhausted, time_us) = ended.unwrap_or_default();
+    let mut endless = None;
+    if exhausted {
+        // Those within others have higher ids.
+        endless = shared.running.borrow().last_key_value().map(|(_, running)| running.path.clone());
+        shared.fail_with(limits::too_much(&parameters.limits));
+    }
     boa_engine::gc::force_collect();
-    FileOutcome {
-        file: file.to_owned(),
+    let outcome = FileOutcome {
+        file: (*file).to_owned(),
         tests: shared.tests.take(),
         problems: shared.problems.take(),
         log: shared.take_log(),
-    }
+        time_us,
+        flaky: false,
+    };
+    (outcome, endless)
 }
 
 struct Session {
@@ -63,6 +100,9 @@ impl Session {
             .clock(Rc::clone(&shared.clock))
             .job_executor(Rc::clone(&jobs))
             .module_loader(Rc::clone(&loader))
+            .instructions_remaining(
+                usize::try_from(shared.parameters.limits.instructions).unwrap_or(usize::MAX),
+            )
             .build()?;
         context.set_runtime_limits(limits::runtime(&shared.parameters.limits));
         context.insert_data(Rc::clone(&shared));
@@ -71,6 +111,7 @@ impl Session {
         let runtime = call(&bootstrap, &[host.into()], &mut context)?;
         let runtime = runtime.as_object().ok_or_else(|| broken("bootstrap"))?;
         *shared.runtime.borrow_mut() = Some(runtime.clone());
+        *shared.engine.borrow_mut() = Some(Engine { loader: Rc::clone(&loader), jobs: Rc::clone(&jobs) });
         Ok(Self { context, shared, jobs, loader, runtime, callbacks: 0, main: None })
     }
 
@@ -91,8 +132,15 @@ impl Session {
         }
         // Promises that hold what holds them would outlive the context.
         self.shared.runtime.borrow_mut().take();
+        self.shared.engine.borrow_mut().take();
+        self.shared.stores.take();
         self.shared.rejections.borrow_mut().clear();
         Ok(())
+    }
+
+    /// Whether the file used up its instructions: then no script can run any more.
+    fn is_exhausted(&self) -> bool {
+        self.context.instructions_remaining() == 0
     }
 
     /// Fails the tests that wait for ever, one after another, and runs those that come after them.
@@ -128,7 +176,7 @@ impl Session {
         match loaded.state() {
             PromiseState::Fulfilled(_) => {}
             PromiseState::Rejected(reason) => {
-                self.forget(&loaded);
+                self.shared.forget(&loaded);
                 return Err(JsError::from_opaque(reason));
             }
             PromiseState::Pending => return Err(broken("loading modules")),
@@ -144,7 +192,7 @@ impl Session {
 
     /// The file itself failed: its tests don't run.
     fn main_failed(&mut self, error: JsError) -> JsResult<Result<(), Ended>> {
-        if self.shared.exit.get().is_none() {
+        if self.shared.exit.get().is_none() && !self.is_exhausted() {
             let value = caught(error, &self.shared, &mut self.context)?;
             let described = self.describe(&value)?;
             self.shared.fail(&described);
@@ -165,6 +213,7 @@ impl Session {
                 return self.stop(limits::too_long(&self.shared.parameters.limits));
             }
             self.shared.test.set(callback.test);
+            self.shared.stores.replace(callback.stores.clone());
             let result =
                 callback.function.call(&JsValue::undefined(), &callback.arguments, &mut self.context);
             if self.settle(result.map(drop))?.is_err() {
@@ -178,6 +227,7 @@ impl Session {
         loop {
             while let Some(tick) = self.shared.event_loop.next_tick() {
                 self.shared.test.set(tick.test);
+                self.shared.stores.replace(tick.stores.clone());
                 let result = tick.function.call(&JsValue::undefined(), &tick.arguments, &mut self.context);
                 if self.settle(result.map(drop))?.is_err() {
                     return Ok(Err(Ended));
@@ -195,7 +245,7 @@ impl Session {
                 let failed = self.main.as_ref().map(JsPromise::state);
                 if let Some(PromiseState::Rejected(reason)) = failed {
                     if let Some(main) = self.main.take() {
-                        self.forget(&main);
+                        self.shared.forget(&main);
                     }
                     return self.main_failed(JsError::from_opaque(reason));
                 }
@@ -213,7 +263,7 @@ impl Session {
             return self.stop(limits::too_many_callbacks(&self.shared.parameters.limits));
         }
         // The engine doesn't pass on what stops an async function after an `await`.
-        if self.shared.exit.get().is_some() {
+        if self.shared.exit.get().is_some() || self.is_exhausted() {
             return Ok(Err(Ended));
         }
         let Err(error) = result else { return Ok(Ok(())) };
@@ -259,6 +309,7 @@ impl Session {
             self.shared
                 .fail_with("unsettled top-level await: the file waits for what never comes".to_owned());
         }
+        self.call("saveSnapshots", &[])?;
         let code = self.call("exitCode", &[])?.to_i32(&mut self.context)?;
         if code != 0 {
             self.shared.fail_with(format!("the file ended with exit code {code}"));
@@ -281,11 +332,6 @@ impl Session {
     fn describe(&mut self, error: &JsValue) -> JsResult<Described> {
         let text = self.call("describe", std::slice::from_ref(error))?.to_string(&mut self.context)?;
         serde_json::from_str(&text.to_std_string_lossy()).map_err(JsError::from_rust)
-    }
-
-    /// A rejection that is told of elsewhere.
-    fn forget(&self, promise: &JsPromise) {
-        self.shared.rejections.borrow_mut().retain(|(other, _)| !JsObject::equals(other, promise));
     }
 
     fn call(&mut self, name: &str, arguments: &[JsValue]) -> JsResult<JsValue> {

@@ -51,8 +51,45 @@
   from('url', 'URL', 'URLSearchParams');
   from('timers', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'clearImmediate');
   from('perf_hooks', 'performance');
+  from('crypto', 'Crypto', 'CryptoKey');
+  lazy('crypto', () => builtin('crypto').webcrypto);
   from('internal/web', 'AbortController', 'AbortSignal', 'Event', 'EventTarget', 'CustomEvent', 'DOMException',
-    'TextEncoder', 'TextDecoder', 'structuredClone', 'queueMicrotask', 'crypto');
+    'TextEncoder', 'TextDecoder', 'structuredClone', 'queueMicrotask');
+  from('internal/headers', 'Headers');
+  Math.random = Object.defineProperty(() => host.random(), 'name', { value: 'random' });
+
+  // What tests find without importing it.
+  const { globals } = host.facts();
+  if (globals !== 'none') {
+    for (const name of host.globalsOf(globals)) lazy(name, () => builtin(`internal/${globals}`)[name]);
+  }
+
+  /** Frames of the constructors by which an error was made are left out, as V8 does. */
+  function withoutConstructors(frames, error) {
+    const { name } = error.constructor ?? {};
+    if (typeof name !== 'string' || name === '' || !Object.hasOwn(error.constructor, 'prototype')) return frames;
+    const lines = frames.split('\n');
+    const at = lines.slice(0, 4).findLastIndex((line) => line.trim().startsWith(`at ${name} (`));
+    return lines.slice(at + 1).join('\n');
+  }
+
+  // The engine puts a backslash before every slash of a pattern, also where one is, and in classes.
+  const source = Object.getOwnPropertyDescriptor(RegExp.prototype, 'source');
+  Object.defineProperty(RegExp.prototype, 'source', {
+    configurable: true,
+    get() {
+      const text = source.get.call(this);
+      if (!text.includes('/')) return text;
+      let inClass = false;
+      return text.replaceAll('\\/', '/').replace(/\\[^]|[[\]/]/g, (part) => {
+        if (part === '[') inClass = true;
+        else if (part === ']') inClass = false;
+        return part === '/' && !inClass ? '\\/' : part;
+      });
+    },
+  });
+
+  builtin('internal/locale').install();
 
   // As in V8, a stack begins with the error's name and message, and frames stand where the source has them.
   const stack = Object.getOwnPropertyDescriptor(Error.prototype, 'stack');
@@ -67,7 +104,7 @@
       } catch {
         head = 'Error';
       }
-      return `${head}\n${host.mapStack(frames)}`.trimEnd();
+      return `${head}\n${withoutConstructors(host.mapStack(frames), this)}`.trimEnd();
     },
     set(value) {
       Object.defineProperty(this, 'stack', { configurable: true, writable: true, enumerable: false, value });
@@ -105,6 +142,10 @@
     finish: (why) => {
       if (cache.has('test')) builtin('test')[host.harness].finish(why);
     },
+    /** What stands for a module, if a test mocks it. */
+    mocked: (place) => modules.mocked(place),
+    /** Writes snapshots, where it is asked for. */
+    saveSnapshots: () => { if (cache.has('internal/snapshots')) builtin('internal/snapshots').save(); },
     /** Emits the events of the process's end, and answers its exit code. */
     exitCode: () => {
       const process = cache.get('process');

@@ -177,6 +177,17 @@ for (const [name, type, size] of kinds) {
 
 Buffer.poolSize = 8192;
 
+/** Buffers of old are made with or without `new`, of a size or of what `from` takes. */
+const make = (args) => (typeof args[0] === 'number' ? Buffer.alloc(args[0]) : Buffer.from(...args));
+const Callable = new Proxy(Buffer, {
+  apply: (target, self, args) => make(args),
+  construct: (target, args, newTarget) => {
+    const known = args[0] instanceof ArrayBuffer || typeof args[0] === 'number' || newTarget !== Callable;
+    return known ? Reflect.construct(target, args, newTarget) : make(args);
+  },
+});
+Object.defineProperty(Buffer.prototype, 'constructor', { configurable: true, writable: true, enumerable: false, value: Callable });
+
 class Blob {
   #bytes;
   constructor(parts = [], options = {}) {
@@ -203,4 +214,4 @@ function btoa(text) {
   return Buffer.from(String(text), 'latin1').toString('base64');
 }
 
-module.exports = { Buffer, Blob, atob, btoa, kMaxLength: 2 ** 31 - 1, constants: { MAX_LENGTH: 2 ** 31 - 1, MAX_STRING_LENGTH: 2 ** 29 - 24 } };
+module.exports = { Buffer: Callable, SlowBuffer: Callable, Blob, atob, btoa, kMaxLength: 2 ** 31 - 1, constants: { MAX_LENGTH: 2 ** 31 - 1, MAX_STRING_LENGTH: 2 ** 29 - 24 } };

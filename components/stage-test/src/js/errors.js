@@ -38,7 +38,7 @@ const codes = {
   ERR_INVALID_URL: codeOf(TypeError, 'ERR_INVALID_URL', () => 'Invalid URL'),
   ERR_INVALID_URL_SCHEME: codeOf(TypeError, 'ERR_INVALID_URL_SCHEME', (wanted) => `The URL must be of scheme ${wanted}`),
   ERR_UNHANDLED_ERROR: codeOf(Error, 'ERR_UNHANDLED_ERROR', (value) => `Unhandled error. (${require('util').inspect(value)})`),
-  ERR_NOT_SUPPORTED: codeOf(Error, 'ERR_NOT_SUPPORTED', (what) => `${what} is not supported in the sandbox of the test stage`),
+  ERR_NOT_SUPPORTED: codeOf(Error, 'ERR_NOT_SUPPORTED', (what, hint) => `${what} is not supported in the sandbox of the test stage${hint === undefined ? '' : `, hint: ${hint}`}`),
 };
 
 /** Name, message, stack and cause of anything that was thrown, as strings. */

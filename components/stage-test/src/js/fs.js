@@ -5,7 +5,7 @@ const { codes } = require('internal/errors');
 
 const reasons = {
   ENOENT: 'no such file or directory', EISDIR: 'illegal operation on a directory', ENOTDIR: 'not a directory',
-  EEXIST: 'file already exists', ENOTEMPTY: 'directory not empty', EACCES: 'permission denied', EIO: 'i/o error',
+  EEXIST: 'file already exists', EINVAL: 'invalid argument', ENOTEMPTY: 'directory not empty', EACCES: 'permission denied', EIO: 'i/o error',
 };
 const numbers = { ENOENT: -2, EIO: -5, EACCES: -13, EEXIST: -17, ENOTDIR: -20, EISDIR: -21, ENOTEMPTY: -39 };
 
@@ -148,7 +148,7 @@ const sync = {
 
 const asynchronous = {};
 const promises = {};
-for (const [name, run] of Object.entries(sync)) {
+function add(name, run) {
   const plain = name.slice(0, -4);
   promises[plain] = async (...args) => run(...args);
   asynchronous[plain] = (...args) => {
@@ -164,6 +164,91 @@ for (const [name, run] of Object.entries(sync)) {
     setImmediate(callback, ...outcome);
   };
 }
+promises.open = async (path, flags) => {
+  const descriptor = sync.openSync(path, flags);
+  return {
+    fd: descriptor, close: async () => sync.closeSync(descriptor), readFile: async (options) => readFileSync(path, options),
+    writeFile: async (data, options) => writeFile(path, data, options, false), stat: async () => statSync(path),
+  };
+};
 promises.constants = { F_OK: 0, R_OK: 4, W_OK: 2, X_OK: 1 };
 
-module.exports = { ...sync, ...asynchronous, promises, Stats, Dirent, constants: promises.constants };
+/** Files that are open, by descriptor. */
+const open = new Map();
+let descriptors = 10;
+
+Object.assign(sync, {
+  openSync: (path, flags = 'r') => {
+    const place = placeOf(path);
+    if (!flags.startsWith('r') && (!flags.startsWith('a') || host.stat(place) === null)) writeFile(path, '', { flag: flags }, false);
+    if (flags.startsWith('r') && host.stat(place) === null) call('open', path, () => { throw new Error('ENOENT'); });
+    open.set(++descriptors, { place, at: 0 });
+    return descriptors;
+  },
+  closeSync: (descriptor) => { open.delete(descriptor); },
+  fstatSync: (descriptor) => statSync(open.get(descriptor).place),
+  readSync: (descriptor, buffer, offset = 0, length = buffer.byteLength - offset, position = null) => {
+    const file = open.get(descriptor);
+    const start = position ?? file.at;
+    const part = host.readBytes(file.place).subarray(start, start + length);
+    new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength).set(part, offset);
+    if (position === null) file.at += part.length;
+    return part.length;
+  },
+  writeSync: (descriptor, data) => {
+    const bytes = typeof data === 'string' ? host.encode(data) : data;
+    host.writeFile(open.get(descriptor).place, new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), true);
+    return bytes.byteLength;
+  },
+  truncateSync: (path, length = 0) => {
+    const bytes = new Uint8Array(length);
+    bytes.set(call('open', path, () => host.readBytes(placeOf(path))).subarray(0, length));
+    host.writeFile(placeOf(path), bytes, false);
+  },
+  cpSync: (from, to, options = {}) => {
+    if (!statSync(from).isDirectory()) {
+      mkdirSync(require('path').dirname(placeOf(to)), { recursive: true });
+      return sync.copyFileSync(from, to);
+    }
+    if (options.recursive !== true) throw Object.assign(new Error('Recursive option not enabled, cannot copy a directory'), { code: 'ERR_FS_EISDIR' });
+    mkdirSync(to, { recursive: true });
+    for (const name of readdirSync(from)) sync.cpSync(`${placeOf(from)}/${name}`, `${placeOf(to)}/${name}`, options);
+    return undefined;
+  },
+  symlinkSync: () => { throw new codes.ERR_NOT_SUPPORTED('fs.symlink()'); },
+  readlinkSync: (path) => call('readlink', path, () => { throw new Error(host.stat(placeOf(path)) === null ? 'ENOENT' : 'EINVAL'); }),
+});
+sync.realpathSync.native = sync.realpathSync;
+for (const name of Object.keys(sync)) add(name, sync[name]);
+
+function createReadStream(path, options = {}) {
+  const { Readable } = require('stream');
+  const { start = 0, end = Infinity, encoding } = typeof options === 'string' ? { encoding: options } : options;
+  const stream = new Readable({
+    encoding,
+    read() {
+      try {
+        this.push(Buffer.from(call('open', path, () => host.readBytes(placeOf(path))).slice(start, end + 1).buffer));
+        this.push(null);
+      } catch (error) {
+        this.destroy(error);
+      }
+    },
+  });
+  return Object.assign(stream, { path, close: () => stream.destroy() });
+}
+
+function createWriteStream(path, options = {}) {
+  const { Writable } = require('stream');
+  const flag = options.flags ?? 'w';
+  if (flag.startsWith('w')) writeFile(path, '', {}, false);
+  const stream = new Writable({
+    write(chunk, encoding, callback) {
+      writeFile(path, chunk, {}, true);
+      callback();
+    },
+  });
+  return Object.assign(stream, { path, close: () => stream.destroy() });
+}
+
+module.exports = { createReadStream, createWriteStream, ...sync, ...asynchronous, promises, Stats, Dirent, constants: promises.constants };

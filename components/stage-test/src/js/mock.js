@@ -2,6 +2,8 @@
 'use strict';
 
 const { codes } = require('internal/errors');
+const { MockTimers } = require('internal/mock_timers');
+const modules = require('internal/modules');
 
 class MockFunctionContext {
   #calls = [];
@@ -102,6 +104,16 @@ class MockTracker {
     return object;
   }
 
+  /** What a module is from now on, for whoever loads it later. */
+  module(specifier, options = {}) {
+    const from = modules.callerOf(new Error().stack);
+    const { namedExports = {}, defaultExport, exports } = options;
+    const value = exports ?? (defaultExport === undefined ? { ...namedExports } : { default: defaultExport, ...namedExports });
+    const mock = { mock: modules.mock(specifier, from, () => value) };
+    this.#mocks.push(mock);
+    return mock.mock;
+  }
+
   get timers() {
     this.#timers ??= new MockTimers();
     return this.#timers;
@@ -124,69 +136,6 @@ function find(object, name) {
     if (descriptor !== undefined) return descriptor;
   }
   return undefined;
-}
-
-/** Timers and `Date` that only move when they are told. */
-class MockTimers {
-  #saved = null;
-  #now = 0;
-  #timers = [];
-  #ids = 0;
-
-  enable(options = {}) {
-    if (this.#saved !== null) throw Object.assign(new Error('MockTimers is already enabled'), { code: 'ERR_INVALID_STATE' });
-    const apis = options.apis ?? ['setInterval', 'setTimeout', 'setImmediate', 'Date'];
-    this.#now = Number(options.now ?? 0);
-    this.#saved = new Map();
-    const replace = (name, value) => {
-      this.#saved.set(name, globalThis[name]);
-      globalThis[name] = value;
-    };
-    const add = (callback, delay, args, repeat) => {
-      const timer = { id: ++this.#ids, callback, args, at: this.#now + Math.max(Number(delay) || 0, 0), every: repeat ? Math.max(Number(delay) || 0, 1) : null, ref() { return this; }, unref() { return this; }, [Symbol.toPrimitive]() { return this.id; } };
-      this.#timers.push(timer);
-      return timer;
-    };
-    const clear = (timer) => { this.#timers = this.#timers.filter((known) => known !== timer && known.id !== timer); };
-    if (apis.includes('setTimeout')) { replace('setTimeout', (fn, delay, ...args) => add(fn, delay, args, false)); replace('clearTimeout', clear); }
-    if (apis.includes('setInterval')) { replace('setInterval', (fn, delay, ...args) => add(fn, delay, args, true)); replace('clearInterval', clear); }
-    if (apis.includes('setImmediate')) { replace('setImmediate', (fn, ...args) => add(fn, 0, args, false)); replace('clearImmediate', clear); }
-    if (apis.includes('Date')) {
-      const [Real, now] = [Date, () => this.#now];
-      replace('Date', class MockDate extends Real {
-        constructor(...args) { if (args.length === 0) super(now()); else super(...args); }
-        static now() { return now(); }
-      });
-    }
-  }
-
-  tick(time = 1) {
-    const end = this.#now + time;
-    for (;;) {
-      const due = this.#timers.filter((timer) => timer.at <= end).sort((a, b) => a.at - b.at || a.id - b.id)[0];
-      if (due === undefined) break;
-      this.#now = Math.max(this.#now, due.at);
-      if (due.every === null) this.#timers.splice(this.#timers.indexOf(due), 1);
-      else due.at += due.every;
-      due.callback(...due.args);
-    }
-    this.#now = end;
-  }
-
-  runAll() {
-    const last = this.#timers.reduce((latest, timer) => Math.max(latest, timer.at), this.#now);
-    this.tick(last - this.#now);
-  }
-
-  setTime(time) { this.#now = time; }
-
-  reset() {
-    for (const [name, value] of this.#saved ?? []) globalThis[name] = value;
-    this.#saved = null;
-    this.#timers = [];
-  }
-
-  [Symbol.dispose ?? Symbol('dispose')]() { this.reset(); }
 }
 
 module.exports = { MockTracker, mock: new MockTracker() };

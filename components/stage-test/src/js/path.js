@@ -94,5 +94,7 @@ const posix = {
   matchesGlob: () => { throw new codes.ERR_NOT_SUPPORTED('path.matchesGlob'); },
 };
 posix.posix = posix;
+posix.win32 = require('internal/path_win32');
+posix.win32.posix = posix;
 
 module.exports = posix;

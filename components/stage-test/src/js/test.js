@@ -6,6 +6,8 @@ const { codes, describe: describeError } = require('internal/errors');
 
 const settings = host.facts();
 const pattern = settings.name === '' ? null : new RegExp(settings.name);
+/** Thrown by what skips the test that runs. */
+const SKIPPED = Symbol('skipped');
 const NOT_FINISHED = 'test did not finish before its parent and was cancelled';
 
 class TestFailure extends Error {
@@ -46,6 +48,8 @@ class Test {
     this.reason = [options.skip, options.todo].find((reason) => typeof reason === 'string') ?? '';
     this.planned = options.plan ?? null;
     this.asserted = 0;
+    /** What is checked at its end. */
+    this.checks = [];
     this.runOnly = false;
     this.end = deferred();
     this.stop = deferred();
@@ -118,10 +122,17 @@ function create(parent, kind, args, extra) {
   } else if (parent === root) {
     startRoot();
   } else if (parent.kind === 'test') {
-    if (parent.active === 0) begin(test);
+    if (parent.active < width(parent)) begin(test);
     else parent.pending.push(test);
   }
   return test.end.promise;
+}
+
+/** How many of its tests run at once. */
+function width(test) {
+  const { concurrency } = test.options;
+  if (concurrency === true) return Infinity;
+  return typeof concurrency === 'number' && concurrency >= 1 ? concurrency : 1;
 }
 
 /** Runs a suite's body, which registers what is in it. */
@@ -170,6 +181,8 @@ async function run(test) {
     test.reason = left;
   }
   if (test.skipped) return conclude(test, null);
+  const excluded = host.begin(test.id, test.path());
+  if (excluded !== undefined) return conclude(test, new TestFailure(excluded, 'testCodeFailure'));
   let error = null;
   try {
     await (test.kind === 'suite' ? runSuite(test) : runTest(test));
@@ -185,10 +198,7 @@ async function runSuite(suite) {
     if (suite.bodyError !== undefined) throw suite.bodyError.error;
     await runBefore(suite.parent);
     await runBefore(suite);
-    for (let at = 0; at < suite.children.length; at++) {
-      if (suite.finished) return;
-      await run(suite.children[at]);
-    }
+    await Promise.race([runChildren(suite), suite.stop.promise]);
     await runHooks(suite, 'after', suite);
   } catch (error) {
     try {
@@ -198,6 +208,14 @@ async function runSuite(suite) {
     }
     throw error;
   }
+}
+
+async function runChildren(suite) {
+  let next = 0;
+  const work = async () => {
+    while (next < suite.children.length && !suite.finished) await run(suite.children[next++]);
+  };
+  await Promise.all(Array.from({ length: Math.max(1, Math.min(width(suite), suite.children.length)) }, work));
 }
 
 async function runTest(test) {
@@ -210,8 +228,10 @@ async function runTest(test) {
     const result = invoke(test, test.fn, new TestContext(test), test.options.timeout, test.id);
     await Promise.race([result, test.stop.promise]);
     checkPlan(test);
+    for (const check of test.checks) check();
   } catch (thrown) {
-    error = { thrown };
+    if (thrown === SKIPPED) test.skipped = true;
+    else error = { thrown };
   }
   if (test.finished) return;
   cancelChildren(test);
@@ -271,6 +291,7 @@ async function runHooks(owner, kind, test) {
       const result = invoke(test, fn, context, options.timeout, test.id);
       await Promise.race([result, test.stop.promise]);
     } catch (error) {
+      if (error === SKIPPED) throw error;
       throw new TestFailure(messageOf(error), 'hookFailed', { kind, error });
     }
   }
@@ -323,6 +344,7 @@ function tell(test, failure) {
     };
   }
   host.record(JSON.stringify({
+    id: test.id,
     path: test.path(),
     suite: test.kind === 'suite',
     place: test.place,
@@ -369,6 +391,16 @@ class TestContext {
   }
   diagnostic(message) { host.print(`# ${message}\n`, false); }
   plan(count) { this.#test.planned = count; }
+  async waitFor(condition, { interval = 50, timeout = 1000 } = {}) {
+    for (let passed = 0; ; passed += interval) {
+      try {
+        return await condition();
+      } catch (error) {
+        if (passed >= timeout) throw Object.assign(new Error('waitFor() timed out', { cause: error }), { code: 'ERR_TEST_FAILURE' });
+      }
+      await new Promise((resolve) => { timers.setTimeout(resolve, interval); });
+    }
+  }
   skip(reason = '') { this.#test.skipped = true; this.#test.reason = reason; }
   todo(reason = '') { this.#test.todo = true; this.#test.reason = reason; }
   runOnly(value) { this.#test.runOnly = Boolean(value); }
@@ -379,8 +411,47 @@ class TestContext {
   afterEach(fn, options) { addHook(this.#test, 'afterEach', fn, options); }
 }
 
+/** Snapshots of values, as JSON unless they say otherwise. */
+const serializers = [(value) => (value === undefined ? 'undefined' : JSON.stringify(value, null, 2))];
+let snapshotPath = (main) => `${main}.snapshot`;
+
+function serialized(value, own) {
+  const text = (own ?? serializers).reduce((shown, serialize) => serialize(shown), value);
+  if (typeof text !== 'string') throw Object.assign(new TypeError('the serializers of a snapshot must give a string'), { code: 'ERR_INVALID_STATE' });
+  return text;
+}
+
+function expectSame(wrong) {
+  if (wrong === null) return;
+  const { AssertionError } = require('assert');
+  const { difference } = require('internal/diff');
+  const { message, actual, expected } = wrong;
+  const shown = expected === undefined ? message : `${message}\n+ actual - expected\n\n${difference(actual.split('\n'), expected.split('\n'))}`;
+  throw new AssertionError({ message: shown, actual, expected, operator: 'strictEqual' });
+}
+
+const snapshotAssert = {
+  snapshot: (test, value, options = {}) => {
+    const name = test.path().join(' > ');
+    expectSame(require('internal/snapshots').compare(snapshotPath(settings.main), '', name, [serialized(value, options.serializers)]));
+  },
+  fileSnapshot: (test, value, file, options = {}) => {
+    const place = require('path').resolve(require('path').dirname(settings.main), file);
+    expectSame(require('internal/snapshots').compareFile(place, serialized(value, options.serializers)));
+  },
+};
+const ownAssertions = new Map();
+
 function countedAssert(test) {
   const assert = require('assert');
+  const own = [...Object.entries(snapshotAssert), ...ownAssertions].map(([name, fn]) => [name, (...args) => {
+    test.asserted++;
+    return snapshotAssert[name] === fn ? fn(test, ...args) : fn(...args);
+  }]);
+  return Object.assign(Object.fromEntries(own), countedOf(assert, test));
+}
+
+function countedOf(assert, test) {
   return Object.fromEntries(Object.entries(assert).filter(([, fn]) => typeof fn === 'function').map(([name, fn]) => [name, (...args) => {
     test.asserted++;
     return fn(...args);
@@ -422,6 +493,11 @@ const exported = Object.assign(test, {
   beforeEach: (fn, options) => addHook(current(), 'beforeEach', fn, options),
   afterEach: (fn, options) => addHook(current(), 'afterEach', fn, options),
   run: () => { throw new codes.ERR_NOT_SUPPORTED('run()'); },
+  snapshot: {
+    setDefaultSnapshotSerializers: (list) => { serializers.splice(0, serializers.length, ...list); },
+    setResolveSnapshotPath: (fn) => { snapshotPath = fn; },
+  },
+  assert: { register: (name, fn) => { ownAssertions.set(name, fn); } },
 });
 
 Object.defineProperty(exported, 'mock', {
@@ -434,7 +510,10 @@ Object.defineProperty(exported, 'mock', {
 Object.defineProperty(exported, host.harness, {
   enumerable: false,
   value: {
-    used: () => root.children.length > 0,
+    SKIPPED, current,
+    /** For other ways to write tests: `fn` is as node:test takes it. */
+    create: (kind, name, options, fn) => create(current(), kind, [name, options, fn]),
+    hook: (kind, fn, options) => addHook(current(), kind, fn, options),
     isDone: () => root.children.every((child) => child.finished),
     /** Fails the test in whose context something was thrown. Answers whether there is one that still runs. */
     uncaught(error, kind) {

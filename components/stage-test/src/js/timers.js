@@ -55,10 +55,15 @@ function clearTimeout(timer) {
   else if (typeof timer === 'number' || typeof timer === 'string') host.clearTimer(Number(timer));
 }
 
+const setTimeout = (callback, delay, ...args) => new Timeout(callback, delay, args, false);
+const setImmediate = (callback, ...args) => new Immediate(callback, args);
+for (const [fn, name] of [[setTimeout, 'setTimeout'], [setImmediate, 'setImmediate']]) {
+  Object.defineProperty(fn, Symbol.for('nodejs.util.promisify.custom'), { enumerable: false, get: () => require('timers/promises')[name] });
+}
+
 module.exports = {
-  setTimeout: (callback, delay, ...args) => new Timeout(callback, delay, args, false),
+  setTimeout, setImmediate,
   setInterval: (callback, delay, ...args) => new Timeout(callback, delay, args, true),
-  setImmediate: (callback, ...args) => new Immediate(callback, args),
   clearTimeout,
   clearInterval: clearTimeout,
   clearImmediate: (immediate) => { if (immediate instanceof Immediate) immediate.clear(); },

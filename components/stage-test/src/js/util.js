@@ -19,6 +19,26 @@ function promisify(original) {
 }
 promisify.custom = customPromisify;
 
+/** Codes of what `styleText` knows: on, off. */
+const styles = {
+  reset: [0, 0], bold: [1, 22], dim: [2, 22], italic: [3, 23], underline: [4, 24], blink: [5, 25], inverse: [7, 27], hidden: [8, 28], strikethrough: [9, 29],
+};
+['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white'].forEach((color, at) => {
+  const capital = color[0].toUpperCase() + color.slice(1);
+  Object.assign(styles, {
+    [color]: [30 + at, 39], [`${color}Bright`]: [90 + at, 39], [`bg${capital}`]: [40 + at, 49], [`bg${capital}Bright`]: [100 + at, 49],
+  });
+});
+styles.gray = styles.grey = styles.blackBright;
+
+function styleText(format, text) {
+  return [format].flat().reduceRight((shown, name) => {
+    const style = styles[name];
+    if (style === undefined) throw new codes.ERR_INVALID_ARG_VALUE('format', name, `must be one of: ${Object.keys(styles).join(', ')}`);
+    return `\u001b[${style[0]}m${shown}\u001b[${style[1]}m`;
+  }, String(text));
+}
+
 function callbackify(original) {
   return function callbackified(...args) {
     const callback = args.pop();
@@ -101,7 +121,11 @@ function parseArgs(config = {}) {
 module.exports = {
   inspect, format, formatWithOptions, promisify, callbackify, inherits, deprecate, types, parseArgs,
   isDeepStrictEqual: (a, b) => isDeepEqual(a, b, true),
-  isArray: Array.isArray,
+  styleText,
+  isArray: Array.isArray, isError: types.isNativeError, isRegExp: types.isRegExp, isDate: types.isDate,
+  isString: (value) => typeof value === 'string', isNumber: (value) => typeof value === 'number', isFunction: (value) => typeof value === 'function',
+  isObject: (value) => value !== null && typeof value === 'object', isUndefined: (value) => value === undefined, isNull: (value) => value === null,
+  getSystemErrorName: (number) => ({ '-2': 'ENOENT', '-13': 'EACCES', '-17': 'EEXIST', '-20': 'ENOTDIR', '-21': 'EISDIR', '-39': 'ENOTEMPTY' })[number],
   stripVTControlCharacters: (text) => text.replace(/\u001b\[[0-9;]*[A-Za-z]/g, ''),
   toUSVString: (text) => String(text).toWellFormed?.() ?? String(text),
   debuglog: () => Object.assign(() => {}, { enabled: false }),

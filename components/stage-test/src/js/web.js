@@ -204,19 +204,4 @@ function queueMicrotask(callback) {
   Promise.resolve().then(() => { callback(); });
 }
 
-const crypto = {
-  getRandomValues: (array) => {
-    const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-    for (let at = 0; at < bytes.length; at++) bytes[at] = Math.floor(Math.random() * 256);
-    return array;
-  },
-  randomUUID: () => {
-    const bytes = crypto.getRandomValues(new Uint8Array(16));
-    bytes[6] = (bytes[6] & 15) | 64;
-    bytes[8] = (bytes[8] & 63) | 128;
-    const hex = Buffer.from(bytes).toString('hex');
-    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
-  },
-};
-
-module.exports = { DOMException, Event, CustomEvent, EventTarget, AbortSignal, AbortController, TextEncoder, TextDecoder, structuredClone, queueMicrotask, crypto };
+module.exports = { DOMException, Event, CustomEvent, EventTarget, AbortSignal, AbortController, TextEncoder, TextDecoder, structuredClone, queueMicrotask };

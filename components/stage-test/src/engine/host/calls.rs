@@ -9,7 +9,7 @@ use boa_engine::{Context, JsError, JsNativeError, JsResult, JsString, JsValue, j
 use crate::engine::event_loop::Callback;
 use crate::engine::host::{Entry, argument, function, list, number, text};
 use crate::engine::limits;
-use crate::engine::shared::Shared;
+use crate::engine::shared::{Running, Shared};
 use crate::engine::stack;
 
 pub(super) const ENTRIES: &[Entry] = &[
@@ -17,6 +17,9 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("now", 0, now),
     ("context", 0, context_id),
     ("guard", 4, guard),
+    ("begin", 2, begin),
+    ("stores", 0, stores),
+    ("setStores", 1, set_stores),
     ("record", 1, record),
     ("fail", 1, fail),
     ("exit", 1, exit),
@@ -74,7 +77,32 @@ pub(crate) fn caught(error: JsError, shared: &Shared, context: &mut Context) -> 
 
 fn record(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
     let told = serde_json::from_str(&text(arguments, 0)?).map_err(JsError::from_rust)?;
-    Shared::of(context)?.record(told);
+    let shared = Shared::of(context)?;
+    shared.record(told, shared.time_us(context));
+    Ok(JsValue::undefined())
+}
+
+fn stores(_: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    Ok(Shared::of(context)?.stores.borrow().clone())
+}
+
+fn set_stores(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    Shared::of(context)?.stores.replace(argument(arguments, 0));
+    Ok(JsValue::undefined())
+}
+
+/// `begin(test, path)`: a test begins. Answers why it doesn't, where it may not.
+fn begin(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {
+    let shared = Shared::of(context)?;
+    let mut path = Vec::new();
+    for name in list(arguments, 1, context)? {
+        path.push(name.to_string(context)?.to_std_string_lossy());
+    }
+    if let Some(why) = shared.excluded.get(&path) {
+        return Ok(JsString::from(why.as_str()).into());
+    }
+    let running = Running { path, began_us: shared.time_us(context) };
+    shared.running.borrow_mut().insert(number(arguments, 0), running);
     Ok(JsValue::undefined())
 }
 
@@ -109,6 +137,8 @@ fn facts(_: &JsValue, _: &[JsValue], context: &mut Context) -> JsResult<JsValue>
         .property(js_string!("stage"), js_string!(env!("CARGO_PKG_VERSION")), all)
         .property(js_string!("name"), JsString::from(name), all)
         .property(js_string!("only"), parameters.only, all)
+        .property(js_string!("update"), parameters.update_snapshots, all)
+        .property(js_string!("globals"), js_string!(shared.globals()), all)
         .build();
     Ok(facts.into())
 }
@@ -138,7 +168,8 @@ fn source_line(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsR
 
 fn callback(arguments: &[JsValue], shared: &Shared, context: &mut Context) -> JsResult<Callback> {
     let (function, arguments) = (function(arguments, 0)?, list(arguments, 1, context)?);
-    Ok(Callback { function, arguments, test: shared.test.get() })
+    let stores = shared.stores.borrow().clone();
+    Ok(Callback { function, arguments, test: shared.test.get(), stores })
 }
 
 fn add_tick(_: &JsValue, arguments: &[JsValue], context: &mut Context) -> JsResult<JsValue> {

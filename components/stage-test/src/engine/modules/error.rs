@@ -23,8 +23,8 @@ pub(crate) enum ModuleError {
         "Only URLs with a scheme in: file and node are supported by the ES module loader. Received '{0}'"
     )]
     Scheme(String),
-    #[error("require() of ES Module {path} is not supported by the test stage, hint: import it")]
-    RequiresModule { path: String },
+    #[error("require() cannot be used on an ESM graph with top-level await: {path}, hint: import it")]
+    RequiresAwait { path: String },
     #[error("Module \"{path}\" needs an import attribute of \"type: json\"")]
     JsonAttribute { path: String },
     #[error("Unknown file extension \"{extension}\" for {path}")]
@@ -48,7 +48,7 @@ impl ModuleError {
             Self::Package { .. } => "ERR_INVALID_PACKAGE_CONFIG",
             Self::NoBuiltin(_) => "ERR_UNKNOWN_BUILTIN_MODULE",
             Self::Scheme(_) => "ERR_UNSUPPORTED_ESM_URL_SCHEME",
-            Self::RequiresModule { .. } => "ERR_REQUIRE_ESM",
+            Self::RequiresAwait { .. } => "ERR_REQUIRE_ASYNC_MODULE",
             Self::JsonAttribute { .. } => "ERR_IMPORT_ATTRIBUTE_MISSING",
             Self::Extension { .. } => "ERR_UNKNOWN_FILE_EXTENSION",
             Self::Read { .. } | Self::TooLarge { .. } | Self::Syntax { .. } => return None,

@@ -36,6 +36,10 @@ impl Loader {
         if place.ends_with(".json") && !json {
             return Err(ModuleError::JsonAttribute { path: format!("file://{place}") }.into_js(context)?);
         }
+        let mocked = self.call_runtime("mocked", place, context)?;
+        if let Some(object) = mocked.as_object() {
+            return mock(&object, context);
+        }
         let known = self.modules.borrow().get(place).cloned();
         if let Some(module) = known {
             return Ok(module);
@@ -46,6 +50,11 @@ impl Loader {
         };
         self.modules.borrow_mut().insert(place.to_owned(), module.clone());
         Ok(module)
+    }
+
+    /// Whether a place was loaded.
+    pub(crate) fn has(&self, place: &str) -> bool {
+        self.modules.borrow().contains_key(place)
     }
 
     fn file(&self, path: &str, context: &mut Context) -> JsResult<Module> {
@@ -135,6 +144,28 @@ fn call_runtime(shared: &Shared, name: &str, argument: &str, context: &mut Conte
     };
     let function = function.ok_or_else(|| JsNativeError::error().with_message("the runtime is not ready"))?;
     function.call(&JsValue::undefined(), &[JsString::from(argument).into()], context)
+}
+
+/// A module that a test made up: its exports are the object's properties.
+fn mock(object: &JsObject, context: &mut Context) -> JsResult<Module> {
+    let mut names = BTreeSet::new();
+    for key in object.own_property_keys(context)? {
+        if let boa_engine::property::PropertyKey::String(key) = key {
+            names.insert(key);
+        }
+    }
+    let names: Vec<JsString> = names.into_iter().collect();
+    let initializer = SyntheticModuleInitializer::from_copy_closure_with_captures(
+        |module, (names, object): &(Vec<JsString>, JsObject), context| {
+            for name in names {
+                let export = object.get(name.clone(), context)?;
+                module.set_export(name, export)?;
+            }
+            Ok(())
+        },
+        (names.clone(), object.clone()),
+    );
+    Ok(Module::synthetic(&names, initializer, None, None, context))
 }
 
 /// A module whose exports are properties of a value; `default` is the value. With a path, the value is the

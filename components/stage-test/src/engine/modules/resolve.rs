@@ -1,7 +1,7 @@
 //! Where a specifier leads, by Node's algorithms.
 
 use crate::engine::disk::{self, Disk, Kind};
-use crate::engine::host::is_builtin;
+use crate::engine::host::{is_builtin, is_node};
 use crate::engine::modules::ModuleError;
 use crate::engine::modules::package::Package;
 
@@ -27,12 +27,12 @@ impl Mode {
 }
 
 /// What `require` tries in a folder and after a name.
-const EXTENSIONS: &[&str] = &[".js", ".json", ".cjs", ".mjs", ".ts", ".cts", ".mts"];
+const EXTENSIONS: &[&str] = &[".js", ".json", ".cjs", ".mjs", ".ts", ".cts", ".mts", ".jsx", ".tsx"];
 
 /// Follows a specifier that stands in file `from`. Answers a path, or `node:` and the name of a module of Node.
 pub(crate) fn resolve(disk: &Disk, specifier: &str, from: &str, mode: Mode) -> Result<String, ModuleError> {
     if let Some(name) = specifier.strip_prefix("node:") {
-        return if is_builtin(name) {
+        return if is_node(name) {
             Ok(specifier.to_owned())
         } else {
             Err(ModuleError::NoBuiltin(specifier.to_owned()))
@@ -82,21 +82,27 @@ impl Request<'_> {
     fn file(&self, path: &str) -> Result<String, ModuleError> {
         match (self.disk.kind(path), self.mode) {
             (Some(Kind::File), _) => return Ok(path.to_owned()),
-            (Some(Kind::Folder), Mode::Import) if !self.is_typescript() => {
+            (Some(Kind::Folder), Mode::Import) if !self.is_lenient() => {
                 return Err(ModuleError::Folder { path: path.to_owned(), from: self.from.to_owned() });
             }
             _ => {}
         }
         let found = match self.mode {
             Mode::Require => self.complete(path).or_else(|| self.in_folder(path)),
-            Mode::Import if self.is_typescript() => self.typescript(path),
+            Mode::Import if self.is_lenient() => self.typescript(path),
             Mode::Import => None,
         };
         found.ok_or_else(|| self.not_found("module", path))
     }
 
+    /// Whether imports are completed, which Node doesn't do, but whatever else runs the file.
+    fn is_lenient(&self) -> bool {
+        let package = || Package::around(self.disk, self.from).ok().flatten();
+        self.is_typescript() || package().is_some_and(|package| package.is_bundled())
+    }
+
     fn is_typescript(&self) -> bool {
-        [".ts", ".mts", ".cts"].iter().any(|end| self.from.ends_with(end))
+        [".ts", ".mts", ".cts", ".jsx", ".tsx"].iter().any(|end| self.from.ends_with(end))
     }
 
     fn complete(&self, path: &str) -> Option<String> {
@@ -123,11 +129,13 @@ impl Request<'_> {
 
     /// As TypeScript's compilers take it: `./a.js` may be `a.ts`, and `./a` as well.
     fn typescript(&self, path: &str) -> Option<String> {
-        let swapped = [(".js", ".ts"), (".mjs", ".mts"), (".cjs", ".cts")]
+        let swapped = [(".js", ".ts"), (".js", ".tsx"), (".jsx", ".tsx"), (".mjs", ".mts"), (".cjs", ".cts")]
             .iter()
             .filter_map(|(written, meant)| Some(format!("{}{meant}", path.strip_suffix(written)?)));
         let completed =
-            [".ts", ".mts", ".js", ".mjs", "/index.ts", "/index.js"].iter().map(|end| format!("{path}{end}"));
+            [".ts", ".tsx", ".mts", ".js", ".jsx", ".mjs", ".json", "/index.ts", "/index.tsx", "/index.js"]
+                .iter()
+                .map(|end| format!("{path}{end}"));
         swapped.chain(completed).find(|path| self.is_file(path))
     }
 

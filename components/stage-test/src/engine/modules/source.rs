@@ -43,7 +43,7 @@ pub(crate) fn format_of(disk: &Disk, path: &str) -> Result<Format, ModuleError> 
         "mjs" | "mts" => return Ok(Format::Module),
         "cjs" | "cts" => return Ok(Format::CommonJs),
         "json" => return Ok(Format::Json),
-        "js" | "ts" | "" => {}
+        "js" | "ts" | "jsx" | "tsx" | "" => {}
         _ => {
             return Err(ModuleError::Extension { extension: format!(".{extension}"), path: path.to_owned() });
         }
@@ -65,7 +65,7 @@ pub(crate) fn prepare(disk: &Disk, path: &str) -> Result<Prepared, ModuleError> 
         return Err(located(path, &text, at, TOO_DEEP));
     }
     let mut lines = None;
-    if is_typescript(path) {
+    if is_transformed(path) {
         (text, lines) = strip_types(&text, path, format)?;
     } else if text.starts_with("#!") && format == Format::CommonJs {
         // Within a function a hashbang is no comment.
@@ -124,8 +124,13 @@ fn read(disk: &Disk, path: &str) -> Result<String, ModuleError> {
     })
 }
 
+/// Whether what runs is not the file itself, but what is made of it.
+fn is_transformed(path: &str) -> bool {
+    is_typescript(path) || path.ends_with(".jsx")
+}
+
 pub(crate) fn is_typescript(path: &str) -> bool {
-    [".ts", ".mts", ".cts"].iter().any(|end| path.ends_with(end))
+    [".ts", ".mts", ".cts", ".tsx"].iter().any(|end| path.ends_with(end))
 }
 
 fn parse<'a>(allocator: &'a Allocator, text: &'a str, kind: SourceType) -> oxc::parser::ParserReturn<'a> {
@@ -144,7 +149,7 @@ fn detect(text: &str, path: &str) -> Format {
         return Format::CommonJs;
     }
     let allocator = Allocator::default();
-    let kind = SourceType::unambiguous().with_typescript(is_typescript(path));
+    let kind = SourceType::unambiguous().with_typescript(is_typescript(path)).with_jsx(path.ends_with('x'));
     let parsed = parse(&allocator, text, kind);
     if parsed.module_record.has_module_syntax {
         return Format::Module;
@@ -160,7 +165,8 @@ fn detect(text: &str, path: &str) -> Format {
 fn strip_types(text: &str, path: &str, format: Format) -> Result<(String, Option<LineMap>), ModuleError> {
     let allocator = Allocator::default();
     let module = format == Format::Module;
-    let kind = if module { SourceType::ts() } else { SourceType::cjs().with_typescript(true) };
+    let kind = if module { SourceType::mjs() } else { SourceType::cjs() };
+    let kind = kind.with_typescript(is_typescript(path)).with_jsx(path.ends_with('x'));
     let parsed = parse(&allocator, text, kind);
     if let Some(error) = parsed.diagnostics.errors().next() {
         return Err(at(path, text, error));
