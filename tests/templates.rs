@@ -40,13 +40,6 @@ const CASES: &[Case] = &[
         deployed: false,
     },
     Case {
-        template: "python",
-        example: "python-library",
-        states: &["Checkout", "Lint", "Install", "Test", "Package"],
-        packages: &["rope-strength-1.0.0.tar.gz", "rope-strength-1.0.0.cdx.json"],
-        deployed: false,
-    },
-    Case {
         template: "rust",
         example: "rust-service",
         states: &["Checkout", "Lint", "Test", "Build", "Package"],

@@ -74,7 +74,8 @@ fn core_module(identity: &Identity) -> Result<Module> {
 
 /// The record as the canonical ABI lays it out, and what it points to behind it.
 fn record(identity: &Identity) -> Result<Vec<u8>> {
-    let Description { name, version, hermetic, pinned, parameters_schema, default_include } = &identity.description;
+    let Description { name, version, hermetic, pinned, parameters_schema, default_include } =
+        &identity.description;
     let mut behind = Behind { at: RECORD_AT + RECORD_BYTES, bytes: Vec::new() };
     let mut record = Vec::new();
     for text in [&identity.component, &identity.digest, name, version] {

@@ -34,13 +34,6 @@ pub(super) const TEMPLATES: &[Template] = &[
         signs: &["book.toml"],
     },
     Template {
-        name: "python",
-        does: "lint, install, test, package with a bill of materials",
-        pipeline: include_str!("../../../../examples/pipelines/python-library.asl.json"),
-        notes: &[],
-        signs: &["pyproject.toml", "setup.py", "setup.cfg", "requirements.txt"],
-    },
-    Template {
         name: "npm",
         does: "lint, install, test, package with a bill of materials",
         pipeline: include_str!("../../../../examples/pipelines/npm-library.asl.json"),
@@ -85,7 +78,6 @@ mod tests {
         check(&["zola.toml", "config.toml"], Some("site"));
         check(&["package.json", "index.html"], Some("npm"));
         check(&["book.toml", "package.json"], Some("documents"));
-        check(&["pyproject.toml", "README.md"], Some("python"));
         check(&["Cargo.toml", "package.json"], Some("rust"));
     }
 
