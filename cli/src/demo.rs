@@ -22,6 +22,9 @@ use repository::Repository;
 
 /// Name of the demo's project and site.
 const PROJECT: &str = "demo";
+/// What its pipeline needs.
+const COMPONENTS: [&str; 7] =
+    ["orchestrator", "site", "stage-checkout", "stage-lint", "stage-test", "stage-build", "stage-deploy"];
 /// How long a push may take to become a run.
 const HOOK_LIMIT: Duration = Duration::from_secs(20);
 
@@ -47,11 +50,17 @@ pub(crate) fn run(args: &Args, app: Option<&Path>, printer: &Printer) -> Result<
     repository::demand_git()?;
     let app = app::find(app)?;
     let runtime = runtime()?;
+    // An application of a platform is as large as its limits allow.
+    let components: Vec<String> = match args.limits {
+        Some(_) => COMPONENTS.map(str::to_owned).to_vec(),
+        None => Vec::new(),
+    };
     let options = Launch {
         app: app.clone(),
         state: &args.state,
         redis: None,
         listen: args.listen,
+        components: &components,
         limits: args.limits,
         variables_file: None,
         verbose: false,

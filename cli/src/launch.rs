@@ -28,6 +28,8 @@ pub(crate) struct Launch<'a> {
     pub(crate) redis: Option<RedisStore>,
     /// Where to listen; port 0 is any free one.
     pub(crate) listen: SocketAddr,
+    /// The components that run; all if none is named.
+    pub(crate) components: &'a [String],
     /// A platform's limits to hold the application to.
     pub(crate) limits: Option<Profile>,
     /// File with variables.
@@ -38,12 +40,13 @@ pub(crate) struct Launch<'a> {
 
 /// Builds what isn't built, and starts the host.
 pub(crate) async fn launch(options: Launch<'_>, printer: &Printer) -> Result<RunningHost> {
-    let manifest = Manifest::load(&options.app.join(app::MANIFEST))?;
+    let mut manifest = Manifest::load(&options.app.join(app::MANIFEST))?;
+    manifest.keep(options.components)?;
     let is_built = manifest.components.values().all(|component| component.source.is_file());
     if is_built && !has_cargo() {
         printer.line("cargo is not on this machine: the components run as they were built");
     } else {
-        build(&options.app, &[], printer)?;
+        build(&options.app, options.components, printer)?;
     }
     let watcher = Arc::new(Watcher {
         printer: printer.clone(),

@@ -78,6 +78,22 @@ impl Manifest {
         Self::parse(&text, path)
     }
 
+    /// Keeps these components alone, and their routes; all of them where none is named.
+    pub fn keep(&mut self, ids: &[String]) -> Result<(), ManifestError> {
+        if let Some(unknown) = ids.iter().find(|id| !self.components.contains_key(*id)) {
+            return Err(ManifestError::UnknownComponent {
+                path: self.path.clone(),
+                id: unknown.clone(),
+                known: self.components.keys().cloned().collect::<Vec<_>>().join(", "),
+            });
+        }
+        if !ids.is_empty() {
+            self.components.retain(|id, _| ids.contains(id));
+            self.triggers.retain(|trigger| ids.contains(&trigger.component));
+        }
+        Ok(())
+    }
+
     /// Reads a manifest from its text. `path` is where it came from: sources are found relative to its folder.
     pub fn parse(text: &str, path: &Path) -> Result<Self, ManifestError> {
         let mut reader = Reader::new(text);

@@ -16,6 +16,10 @@ use super::{PATIENCE, manifest, within};
 pub(crate) const TOKEN: &str = "a token for tests alone";
 const MASTER_KEY: &str = "0123456789abcdef0123456789abcdef-for-tests";
 
+/// What the main pipeline needs.
+const MAIN_COMPONENTS: [&str; 7] =
+    ["orchestrator", "site", "stage-checkout", "stage-lint", "stage-test", "stage-build", "stage-deploy"];
+
 /// How an application is started.
 #[derive(Default, Clone)]
 pub(crate) struct Options {
@@ -249,6 +253,8 @@ fn spawn(options: &Options, state: &Path, port: u16) -> Child {
             command.args(["--listen", &listen, "--state"]).arg(state);
             if let Some(limits) = options.limits {
                 command.args(["--limits", limits]);
+                // An application of a platform is as large as its limits allow.
+                command.args(MAIN_COMPONENTS.iter().flat_map(|id| ["--component-id", id]));
             }
             command
         }

@@ -61,6 +61,7 @@ pub(crate) fn run(args: &Args, app: Option<&Path>, printer: &Printer) -> Result<
         state: &args.state,
         redis: None,
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        components: &[],
         limits: None,
         variables_file: None,
         verbose: false,

@@ -26,6 +26,9 @@ pub(crate) struct Args {
     /// Use a Redis that does not sync each write to its disk: what it acknowledged may be lost when it crashes
     #[arg(long)]
     allow_unsynced: bool,
+    /// Run this component alone, and others that are named so; as `spin up` has it
+    #[arg(long = "component-id", short = 'c', value_name = "ID")]
+    components: Vec<String>,
     /// Hold the application to a platform's limits: akamai-functions or fermyon-cloud
     #[arg(long, value_name = "PLATFORM")]
     limits: Option<Profile>,
@@ -43,6 +46,7 @@ pub(crate) fn run(args: &Args, app: Option<&Path>, printer: &Printer) -> Result<
         state: &args.state,
         redis: redis(args)?,
         listen: args.listen,
+        components: &args.components,
         limits: args.limits,
         variables_file: args.variables_file.as_deref(),
         verbose: args.verbose,

@@ -114,7 +114,8 @@ impl Loader<'_> {
         }
         let whose = self.limits.whose();
         Err(HostError::Limit(format!(
-            "all components together have {total} bytes, the limit is {most}{whose}"
+            "all components together have {total} bytes, the limit is {most}{whose}\n\
+             hint: `--component-id` runs only those that are named"
         )))
     }
 

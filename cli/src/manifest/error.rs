@@ -20,6 +20,16 @@ pub enum ManifestError {
         /// Its size in bytes.
         size: u64,
     },
+    /// A component was asked for that the manifest has not.
+    #[error("no component `{id}` in `{}`\nhint: it has {known}", path.display())]
+    UnknownComponent {
+        /// The file.
+        path: PathBuf,
+        /// What was asked for.
+        id: String,
+        /// Those that it has.
+        known: String,
+    },
     /// The file was read, and this is wrong with it. Never empty.
     #[error("failed to read `{}`:{}", path.display(), list(problems))]
     Invalid {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Manifest, Route};
+use super::{Manifest, ManifestError, Route};
 
 const WHOLE: &str = r#"
 spin_manifest_version = 2
@@ -198,4 +198,37 @@ fn a_missing_file_is_named() {
     let error = Manifest::load(Path::new("/nowhere/spin.toml")).expect_err("must fail").to_string();
     assert!(error.starts_with("failed to read `/nowhere/spin.toml`: No such file"), "{error}");
     assert!(error.ends_with("hint: name the manifest, or go to the folder that has `spin.toml`"), "{error}");
+}
+
+#[test]
+fn some_components_may_be_kept() {
+    let text = r#"
+        spin_manifest_version = 2
+        [application]
+        name = "x"
+        [[trigger.http]]
+        route = "/a"
+        component = "a"
+        [[trigger.http]]
+        route = "/b"
+        component = "b"
+        [component.a]
+        source = "a.wasm"
+        [component.b]
+        source = "b.wasm"
+    "#;
+    let kept = |ids: &[&str]| {
+        let mut manifest = Manifest::parse(text, Path::new("spin.toml")).unwrap();
+        manifest.keep(&ids.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+        let triggers: Vec<String> = manifest.triggers.into_iter().map(|trigger| trigger.component).collect();
+        let components: Vec<String> = manifest.components.into_keys().collect();
+        Ok::<_, ManifestError>((components, triggers))
+    };
+    for (ids, expected) in [(&["b"][..], &["b"][..]), (&[], &["a", "b"]), (&["b", "a"], &["a", "b"])] {
+        let (components, triggers) = kept(ids).unwrap();
+        let expected: Vec<String> = expected.iter().map(ToString::to_string).collect();
+        assert_eq!((&components, &triggers), (&expected, &expected));
+    }
+    let error = kept(&["a", "c"]).unwrap_err();
+    assert_eq!(error.to_string(), "no component `c` in `spin.toml`\nhint: it has a, b");
 }
