@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 
-use crate::support::{App, on_spin, probe};
+use crate::support::{App, eventually, on_spin, probe};
 
 #[track_caller]
 fn text(bytes: &[u8]) -> String {
@@ -117,8 +117,10 @@ fn the_embedded_host_makes_a_token_once_and_keeps_it() {
     }
     let app = App::start_with(crate::support::Options { unconfigured: true, ..Default::default() });
     let line = "API token, shown once: ";
-    let log = app.log();
-    let token = log.lines().find_map(|text| text.strip_prefix(line)).expect("a token is shown");
+    // It answers a moment before it says so.
+    let token = eventually("a token is shown", || {
+        app.log().lines().find_map(|text| text.strip_prefix(line)).map(str::to_owned)
+    });
     assert_eq!(token.len(), 64);
     let listed = Command::new(env!("CARGO_BIN_EXE_ropewalk"))
         .args(["project", "list", "--json", "--url", app.client.url(), "--state"])

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::support::{App, Mode, Options, Proxy, RedisServer, mixed, on_spin, within};
+use crate::support::{App, Mode, Options, Proxy, RedisServer, eventually, mixed, on_spin, within};
 
 /// Runs of each test.
 const RUNS: usize = 20;
@@ -114,6 +114,10 @@ fn with_cut_network(mode: Mode, lasting: Duration) {
     assert!(refused.text().contains(&named), "{}", refused.text());
     std::thread::sleep(lasting.saturating_sub(cut.elapsed()));
     proxy.set(Mode::Pass);
+    // A connection that was begun before is given up first.
+    eventually("the store is reached again", || {
+        hosts[0].client.json("GET", &format!("/api/runs/{}", ids[0]), None).ok()
+    });
     for (n, id) in ids.iter().enumerate() {
         mixed::check(&hosts[(n + 1) % 2], id, n);
     }

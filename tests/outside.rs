@@ -163,7 +163,8 @@ fn a_lock_file_is_installed_once() {
     assert!(started.elapsed() >= Duration::from_secs(1), "what the registry asks for is not waited for");
     assert_eq!(run["output"]["result"]["npm"]["count"], 16, "{run:#}");
     let modules = run["output"]["artifacts"]["node_modules"].as_str().unwrap();
-    let file = app.get(&format!("/api/artifacts/{modules}/files/p7/index.js"));
+    let path = format!("/api/artifacts/{modules}/files/p7/index.js");
+    let file = app.client.send("GET", &path, b"").unwrap();
     assert_eq!(file.text(), "module.exports = 'p7';\n");
     assert!(log(&app, &run).contains("these packages wanted one: p0@1.0.0"), "{}", log(&app, &run));
     let most = server.most_open();

@@ -75,7 +75,7 @@ fn check_body(more: &Value, content_type: &str, body: &str) {
 fn bodies_are_filled_in_and_escaped_as_their_type_wants_it() {
     let data = json!({ "cause": "a \"b\"\n<c> & {{project}}", "list": ["x", "y"], "n": 3 });
     let json = "application/json";
-    let body = json!({ "text": "{{project}}: {{data.cause}}", "n": 3, "rest": ["{{data.n}}", null, true] });
+    let body = json!({ "n": 3, "rest": ["{{data.n}}", null, true], "text": "{{project}}: {{data.cause}}" });
     let expected = r#"{"n":3,"rest":["3",null,true],"text":"docs: a \"b\"\n<c> & {{project}}"}"#;
     check_body(&json!({ "data": data, "body": body }), json, expected);
     let body = json!({ "text": "{{#each data.list}}{{this}};{{/each}}{{#if data.none}}x{{else}}-{{/if}}" });
@@ -83,7 +83,7 @@ fn bodies_are_filled_in_and_escaped_as_their_type_wants_it() {
     let helpers = "{{truncate data.cause 4}} {{json data.list}} {{urlencode data.cause}}";
     let expected = "a \"… [\"x\",\"y\"] a%20%22b%22%0A%3Cc%3E%20%26%20%7B%7Bproject%7D%7D";
     check_body(&json!({ "data": data, "text": helpers }), "text/plain; charset=utf-8", expected);
-    let form = json!({ "to": "a@b.example", "subject": "{{run}} & {{key}}" });
+    let form = json!({ "subject": "{{run}} & {{key}}", "to": "a@b.example" });
     let expected = "subject=r1+%26+r1-4-2&to=a%40b.example";
     check_body(&json!({ "form": form }), "application/x-www-form-urlencoded", expected);
     check_body(&json!({ "text": "a", "headers": { "content-type": "text/html" } }), "text/html", "a");
