@@ -102,7 +102,7 @@ async fn send(app: &Arc<App>, path: &str, token: &str, body: &str) -> Result<boo
         status => return Err(format!("{path} answered {status}")),
     }
     let answer = Limited::new(response.into_body(), MAX_ANSWER_BYTES).collect().await;
-    let answer = answer.map(|answer| answer.to_bytes()).unwrap_or_default();
+    let answer = answer.map(http_body_util::Collected::to_bytes).unwrap_or_default();
     // An application of another kind answers something else, or nothing.
     Ok(serde_json::from_slice::<Answer>(&answer).unwrap_or_default().more)
 }
