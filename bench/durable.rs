@@ -142,7 +142,7 @@ fn map_of(project: &str, what: &str, app: &App, item: Value) {
     let outer = json!({
         "Type": "Map", "ItemsPath": "$.outer", "End": true, "ResultPath": null,
         "ItemSelector": { "inner.$": range },
-        "ItemProcessor": { "ProcessorConfig": { "Mode": "INLINE" }, "StartAt": "N", "States": { "N": nested } },
+        "ItemProcessor": { "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" }, "StartAt": "N", "States": { "N": nested } },
     });
     let pipeline = json!({
         "StartAt": "O",

@@ -85,10 +85,12 @@ async fn begun<H: Host>(
         // Nobody listens if the request has waited long enough.
         let _ = done.send(finished);
     });
+    let until_ms = app.host.now_ms() + wait_s.min(MAX_WAIT_S) * 1000;
     let limit = std::pin::pin!(app.host.sleep(wait_s.min(MAX_WAIT_S) * 1000));
     match select(is_done, limit).await {
         Either::Left((Ok(Some(journal)), _)) => Ok(Response::json(200, &view::run(app, &journal)?)),
-        _ => respond_with(app, &id),
+        // It is parked, or somebody else goes on with it.
+        _ => respond_when_ended(app, &id, until_ms).await,
     }
 }
 
@@ -98,13 +100,18 @@ pub(super) async fn show<H: Host>(
     id: &str,
     head: &Head,
 ) -> Result<Response, ApiError> {
-    const POLL_MS: u64 = 50;
     let wait_ms = head.query_number("wait")?.unwrap_or(0).min(MAX_WAIT_S) * 1000;
-    let until_ms = app.host.now_ms() + wait_ms;
-    while wait_ms > 0
-        && app.host.now_ms() < until_ms
-        && !Loaded::load(app.host.store(), id)?.run.status.is_final()
-    {
+    respond_when_ended(app, id, app.host.now_ms() + wait_ms).await
+}
+
+/// Answers when a run is at its end, or at that moment.
+async fn respond_when_ended<H: Host>(
+    app: &Orchestrator<H>,
+    id: &str,
+    until_ms: u64,
+) -> Result<Response, ApiError> {
+    const POLL_MS: u64 = 50;
+    while app.host.now_ms() < until_ms && !Loaded::load(app.host.store(), id)?.run.status.is_final() {
         app.host.sleep(POLL_MS).await;
     }
     respond_with(app, id)
