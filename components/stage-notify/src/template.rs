@@ -157,14 +157,19 @@ impl Output for Sink<'_> {
     }
 }
 
-/// A parameter of a helper, as text.
-fn text_of(helper: &Helper<'_>, name: &'static str) -> Result<String, RenderErrorReason> {
+/// The first parameter of a helper, which must be there.
+fn value_of<'a>(helper: &'a Helper<'_>, name: &'static str) -> Result<&'a Value, RenderErrorReason> {
     let missing = || RenderErrorReason::ParamNotFoundForIndex(name, 0);
     let parameter = helper.param(0).ok_or_else(missing)?;
     if parameter.is_value_missing() {
         return Err(RenderErrorReason::MissingVariable(parameter.relative_path().cloned()));
     }
-    Ok(match parameter.value() {
+    Ok(parameter.value())
+}
+
+/// The same, as text.
+fn text_of(helper: &Helper<'_>, name: &'static str) -> Result<String, RenderErrorReason> {
+    Ok(match value_of(helper, name)? {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     })
@@ -209,12 +214,7 @@ impl HelperDef for Json {
         _: &mut RenderContext<'reg, 'rc>,
         out: &mut dyn Output,
     ) -> HelperResult {
-        let missing = RenderErrorReason::ParamNotFoundForIndex("json", 0);
-        let parameter = helper.param(0).ok_or(missing)?;
-        if parameter.is_value_missing() {
-            return Err(RenderErrorReason::MissingVariable(parameter.relative_path().cloned()).into());
-        }
-        Ok(out.write(&parameter.value().to_string())?)
+        Ok(out.write(&value_of(helper, "json")?.to_string())?)
     }
 }
 

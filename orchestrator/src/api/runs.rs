@@ -85,8 +85,9 @@ async fn begun<H: Host>(
         // Nobody listens if the request has waited long enough.
         let _ = done.send(finished);
     });
-    let until_ms = app.host.now_ms() + wait_s.min(MAX_WAIT_S) * 1000;
-    let limit = std::pin::pin!(app.host.sleep(wait_s.min(MAX_WAIT_S) * 1000));
+    let wait_ms = wait_s.min(MAX_WAIT_S) * 1000;
+    let until_ms = app.host.now_ms() + wait_ms;
+    let limit = std::pin::pin!(app.host.sleep(wait_ms));
     match select(is_done, limit).await {
         Either::Left((Ok(Some(journal)), _)) => Ok(Response::json(200, &view::run(app, &journal)?)),
         // It is parked, or somebody else goes on with it.
