@@ -6,6 +6,9 @@ use anyhow::{Context, Result, bail};
 
 /// The manifest's name.
 pub const MANIFEST: &str = "spin.toml";
+/// What the main pipeline needs: all that fits where a platform limits the size of an application.
+pub const MAIN_COMPONENTS: [&str; 7] =
+    ["orchestrator", "site", "stage-checkout", "stage-lint", "stage-test", "stage-build", "stage-deploy"];
 
 /// The folder of the application: the one that is named, else the first at or above the working directory
 /// whose spin.toml is Ropewalk's, else the checkout from which this program was built.

@@ -22,9 +22,6 @@ use repository::Repository;
 
 /// Name of the demo's project and site.
 const PROJECT: &str = "demo";
-/// What its pipeline needs.
-const COMPONENTS: [&str; 7] =
-    ["orchestrator", "site", "stage-checkout", "stage-lint", "stage-test", "stage-build", "stage-deploy"];
 /// How long a push may take to become a run.
 const HOOK_LIMIT: Duration = Duration::from_secs(20);
 
@@ -50,9 +47,8 @@ pub(crate) fn run(args: &Args, app: Option<&Path>, printer: &Printer) -> Result<
     repository::demand_git()?;
     let app = app::find(app)?;
     let runtime = runtime()?;
-    // An application of a platform is as large as its limits allow.
     let components: Vec<String> = match args.limits {
-        Some(_) => COMPONENTS.map(str::to_owned).to_vec(),
+        Some(_) => app::MAIN_COMPONENTS.map(str::to_owned).to_vec(),
         None => Vec::new(),
     };
     let options = Launch {

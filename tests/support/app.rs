@@ -6,6 +6,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
+use cli::app::MAIN_COMPONENTS;
 use cli::client::{Answer, Client};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -15,10 +16,6 @@ use super::{PATIENCE, manifest, within};
 /// The token of applications in tests.
 pub(crate) const TOKEN: &str = "a token for tests alone";
 const MASTER_KEY: &str = "0123456789abcdef0123456789abcdef-for-tests";
-
-/// What the main pipeline needs.
-const MAIN_COMPONENTS: [&str; 7] =
-    ["orchestrator", "site", "stage-checkout", "stage-lint", "stage-test", "stage-build", "stage-deploy"];
 
 /// How an application is started.
 #[derive(Default, Clone)]
@@ -253,7 +250,6 @@ fn spawn(options: &Options, state: &Path, port: u16) -> Child {
             command.args(["--listen", &listen, "--state"]).arg(state);
             if let Some(limits) = options.limits {
                 command.args(["--limits", limits]);
-                // An application of a platform is as large as its limits allow.
                 command.args(MAIN_COMPONENTS.iter().flat_map(|id| ["--component-id", id]));
             }
             command
