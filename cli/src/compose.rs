@@ -4,6 +4,8 @@
 //! program, virtual WASI beneath it and the HTTP adapter above it become one component. Others are used
 //! as they are compiled. What is made of the same as before is left alone.
 
+#[cfg(test)]
+mod adapt;
 mod allowed;
 mod cargo;
 mod describe;

@@ -99,10 +99,7 @@ pub enum Error {
 impl Error {
     /// Whether a limit is reached, of which the text tells more than a program is told.
     pub fn is_limit(self) -> bool {
-        matches!(
-            self,
-            Self::BytesLimit(_) | Self::FilesLimit(_) | Self::OpenLimit(_) | Self::OutOfMemory
-        )
+        matches!(self, Self::BytesLimit(_) | Self::FilesLimit(_) | Self::OpenLimit(_) | Self::OutOfMemory)
     }
 }
 

@@ -63,12 +63,7 @@ impl FileSystem {
         }
     }
 
-    pub(super) fn place<'a>(
-        &self,
-        base: NodeId,
-        path: &'a str,
-        follow: Follow,
-    ) -> Result<Place<'a>, Error> {
+    pub(super) fn place<'a>(&self, base: NodeId, path: &'a str, follow: Follow) -> Result<Place<'a>, Error> {
         let mut at = Position { folder: base, depth: 0 };
         let mut path = match self.walk(&mut at, path, follow)? {
             Walked::To(place) => return Ok(place),
@@ -109,9 +104,8 @@ impl FileSystem {
             let node = names.get(name).copied();
             let is_last = rest.is_empty();
             if let Some(target) = node.and_then(|node| self.arena.node(node).target()) {
-                let is_followed = !is_last
-                    || follow == Follow::Always
-                    || (follow == Follow::BeforeSlash && folder_wanted);
+                let is_followed =
+                    !is_last || follow == Follow::Always || (follow == Follow::BeforeSlash && folder_wanted);
                 if is_followed {
                     let slash = if is_last && !folder_wanted { "" } else { "/" };
                     return Ok(Walked::Link(format!("{target}{slash}{rest}")));
