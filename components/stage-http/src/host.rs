@@ -136,7 +136,16 @@ pub struct Failure {
     pub cause: String,
 }
 
-/// A stage and the workspace in which it runs. Lives for one call.
+/// How the program of a stage ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ended {
+    /// It came back, with its result as JSON or with how it failed.
+    Returned(Result<String, Failure>),
+    /// It called `exit` with this code, and never comes back.
+    Exited(u8),
+}
+
+/// A stage as far as it is not run: what it is, and the workspace in which it runs. Lives for one call.
 pub trait Stage {
     /// What was composed.
     fn identity(&self) -> Identity;
@@ -152,8 +161,6 @@ pub trait Stage {
     fn read(&self, path: &str) -> Result<Vec<u8>, WorkspaceError>;
     /// What was printed, both channels in order.
     fn take_log(&self) -> Vec<u8>;
-    /// Runs the stage: its result as JSON, or how it failed.
-    fn run(&self, request: &Request) -> Result<String, Failure>;
 }
 
 /// The host's clocks.

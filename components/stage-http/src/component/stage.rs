@@ -1,6 +1,7 @@
-use super::bindings::ropewalk::pipeline::{identity, stage, workspace};
+use super::bindings::ropewalk::pipeline::{identity, workspace};
+use super::exports::call;
 use crate::host::{
-    Caller, Description, Failure, Identity, LeftFile, Options, Request, Stage, WorkspaceError,
+    Caller, Description, Identity, LeftFile, MountedInput, Options, Request, Stage, WorkspaceError,
 };
 
 /// The stage with which this adapter is composed, in its sandbox.
@@ -59,18 +60,6 @@ impl Stage for Composed {
         let pieces: Vec<_> = workspace::take_log().into_iter().map(|piece| piece.bytes).collect();
         pieces.concat()
     }
-
-    fn run(&self, request: &Request) -> Result<String, Failure> {
-        let request = stage::Request {
-            parameters: request.parameters.clone(),
-            inputs: request.inputs.iter().map(stage::Input::from).collect(),
-            caller: request.caller.as_ref().map(stage::Caller::from),
-        };
-        match stage::run(&request) {
-            Ok(response) => Ok(response.result),
-            Err(failure) => Err(Failure { error: failure.error, cause: failure.cause }),
-        }
-    }
 }
 
 impl From<workspace::Error> for WorkspaceError {
@@ -83,26 +72,33 @@ impl From<workspace::Error> for WorkspaceError {
     }
 }
 
-impl From<&crate::host::MountedInput> for stage::Input {
-    fn from(input: &crate::host::MountedInput) -> Self {
-        Self { name: input.name.clone(), path: input.path.clone(), digest: input.digest.clone() }
+impl From<Request> for call::Request {
+    fn from(request: Request) -> Self {
+        Self {
+            parameters: request.parameters,
+            inputs: request.inputs.into_iter().map(call::Input::from).collect(),
+            caller: request.caller.map(call::Caller::from),
+        }
     }
 }
 
-impl From<&Caller> for stage::Caller {
-    fn from(caller: &Caller) -> Self {
-        let secrets = caller
-            .secrets
-            .iter()
-            .map(|secret| stage::Secret { name: secret.name.clone(), value: secret.value.clone() });
+impl From<MountedInput> for call::Input {
+    fn from(input: MountedInput) -> Self {
+        Self { name: input.name, path: input.path, digest: input.digest }
+    }
+}
+
+impl From<Caller> for call::Caller {
+    fn from(caller: Caller) -> Self {
+        let secrets = caller.secrets.into_iter();
         Self {
-            project: caller.project.clone(),
-            run: caller.run.clone(),
-            state: caller.state.clone(),
+            project: caller.project,
+            run: caller.run,
+            state: caller.state,
             attempt: caller.attempt,
-            idempotency_key: caller.idempotency_key.clone(),
-            grant: caller.grant.clone(),
-            secrets: secrets.collect(),
+            idempotency_key: caller.idempotency_key,
+            grant: caller.grant,
+            secrets: secrets.map(|secret| call::Secret { name: secret.name, value: secret.value }).collect(),
         }
     }
 }

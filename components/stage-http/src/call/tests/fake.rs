@@ -7,13 +7,14 @@ use artifact::{Artifacts, Digest, File, MemoryStore, Store, StoreError};
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
-use crate::host::{Clock, Description, Failure, Identity, LeftFile, Options, Request, Stage, WorkspaceError};
+use crate::call::Begun;
+use crate::host::{Clock, Description, Ended, Failure, Identity, LeftFile, Options, Request, Stage, WorkspaceError};
 
 /// When every scene begins.
 pub(super) const START_MS: u64 = 1_700_000_000_000;
 
 type OnSleep = Box<dyn Fn(u64)>;
-type Run = Box<dyn Fn(&FakeStage, &Request) -> Result<String, Failure>>;
+type Run = Box<dyn Fn(&FakeStage, &Request) -> Ended>;
 
 /// A stage whose program is a closure, over files in a map.
 pub(super) struct FakeStage {
@@ -42,13 +43,22 @@ impl FakeStage {
     }
 
     pub(super) fn hermetic(program: impl Fn(&Self, &Request) -> Result<String, Failure> + 'static) -> Self {
-        Self::new(true, Box::new(program))
+        Self::new(true, Box::new(move |stage, request| Ended::Returned(program(stage, request))))
+    }
+
+    /// A hermetic stage that exits.
+    pub(super) fn exiting(code: u8, program: impl Fn(&Self) + 'static) -> Self {
+        let run = move |stage: &Self, _: &Request| {
+            program(stage);
+            Ended::Exited(code)
+        };
+        Self::new(true, Box::new(run))
     }
 
     pub(super) fn with_effects(
         program: impl Fn(&Self, &Request) -> Result<String, Failure> + 'static,
     ) -> Self {
-        Self::new(false, Box::new(program))
+        Self::new(false, Box::new(move |stage, request| Ended::Returned(program(stage, request))))
     }
 
     /// A stage with effects that fetches only what its inputs name by digest.
@@ -135,8 +145,10 @@ impl Stage for FakeStage {
     fn take_log(&self) -> Vec<u8> {
         self.log.take()
     }
+}
 
-    fn run(&self, request: &Request) -> Result<String, Failure> {
+impl FakeStage {
+    fn run(&self, request: &Request) -> Ended {
         assert!(self.options.borrow().is_some(), "not opened");
         self.runs.set(self.runs.get() + 1);
         (self.program)(self, request)
@@ -237,7 +249,10 @@ impl Scene {
         }
         let store =
             TestStore { inner: &self.store, has_swap: self.has_swap, stolen_by: self.stolen_by.as_deref() };
-        super::answer(whole.to_string().as_bytes(), Ok(&store), stage, &self.clock)
+        match super::begin(whole.to_string().as_bytes(), Ok(store), stage, &self.clock) {
+            Begun::Answered(answer) => answer,
+            Begun::Running(running, request) => running.end(stage.run(&request)),
+        }
     }
 
     /// Calls a stage, and lets something happen whenever the call waits.
