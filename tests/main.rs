@@ -10,6 +10,7 @@ mod crash;
 mod dashboard;
 mod demo;
 mod disk;
+mod ends;
 mod hosts;
 mod isolation;
 mod kills;

@@ -15,6 +15,7 @@ mod made;
 mod output;
 mod parts;
 mod target;
+mod upper;
 
 #[cfg(test)]
 mod tests;
@@ -27,7 +28,6 @@ use crate::manifest::{Component, Manifest};
 
 pub use describe::Description;
 pub use event::{Event, Reporter, Silent};
-pub use exit::EXIT_FUNCTION;
 pub use identity::Identity;
 
 use output::Output;

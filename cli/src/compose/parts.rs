@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::describe::describe;
 use super::event::Reporter;
-use super::graph::{self, Above};
+use super::graph::{self, Caller};
 use super::{cargo, made};
 use crate::manifest::{Component, Manifest};
 
@@ -22,7 +22,7 @@ const OUTBOUND: &str = "outbound";
 const ADAPTER: &str = "stage-http";
 
 /// Counts up whenever the same parts are to be joined in another way.
-const COMPOSITION: u32 = 2;
+const COMPOSITION: u32 = 3;
 
 /// Everything that was compiled for a manifest.
 pub(super) struct Compiled {
@@ -112,13 +112,13 @@ impl Parts<'_> {
             program: &self.program,
             sandbox: &around.sandbox,
             outbound: &around.outbound,
-            above: Above::Nothing,
+            caller: Caller::Host,
         };
         let bare = graph::compose(parts)?;
         let description =
             describe(&bare.wasm).with_context(|| format!("stage `{id}` does not say what it is"))?;
-        let above = Above::Http(&around.adapter, &description);
-        Ok(graph::compose(graph::Parts { above, ..parts })?.wasm)
+        let caller = Caller::Http(&around.adapter, &description);
+        Ok(graph::compose(graph::Parts { caller, ..parts })?.wasm)
     }
 }
 

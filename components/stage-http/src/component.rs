@@ -85,7 +85,9 @@ impl exports::call::Guest for Component {
 
     fn end(ended: Result<exports::call::Response, exports::call::Failure>) {
         let ended = ended.map(|response| response.result);
-        finish(Ended::Returned(ended.map_err(|failure| Failure { error: failure.error, cause: failure.cause })));
+        finish(Ended::Returned(
+            ended.map_err(|failure| Failure { error: failure.error, cause: failure.cause }),
+        ));
     }
 }
 

@@ -8,7 +8,7 @@ use wasmtime::component::{Component, Linker};
 use wasmtime::{Engine, Store};
 
 use crate::compose::event::Silent;
-use crate::compose::graph::{Above, Parts, compose};
+use crate::compose::graph::{Caller, Parts, compose};
 use crate::compose::{cargo, made};
 
 #[allow(missing_docs, unreachable_pub, clippy::all, clippy::pedantic)]
@@ -78,7 +78,7 @@ impl Stage {
                 program: &wasm.probe,
                 sandbox: &wasm.sandbox,
                 outbound: &wasm.outbound,
-                above: Above::Nothing,
+                caller: Caller::Host,
             };
             let engine = Engine::default();
             let component = Component::new(&engine, compose(parts).unwrap().wasm).unwrap();

@@ -3,8 +3,8 @@ use serde_json::Value;
 
 use super::Call;
 use crate::answer::{
-    DATA_LIMIT_EXCEEDED, EXITED, INVALID_ERROR, INVALID_OUTPUT, INVALID_RESULT, LIMIT_EXCEEDED, MAX_CAUSE_BYTES,
-    MAX_ERROR_BYTES, MAX_RESULT_BYTES, Outcome, Record, Refusal, cut,
+    DATA_LIMIT_EXCEEDED, EXITED, INVALID_ERROR, INVALID_OUTPUT, INVALID_RESULT, LIMIT_EXCEEDED,
+    MAX_CAUSE_BYTES, MAX_ERROR_BYTES, MAX_RESULT_BYTES, Outcome, Record, Refusal, cut,
 };
 use crate::canonical;
 use crate::host::{Clock, Ended, Failure, Options, Request, Stage};
@@ -71,7 +71,9 @@ impl<S: Store, T: Stage, C: Clock> Call<'_, S, T, C> {
         let log = log::finish(self.stage.take_log(), &self.masker);
         let collected = outputs::collect(&Artifacts::new(&self.store), &prepared.mounts, self.stage);
         let result = match ended {
-            Ended::Returned(result) => result.map_err(check_failure).and_then(|result| self.check_result(&result)),
+            Ended::Returned(result) => {
+                result.map_err(check_failure).and_then(|result| self.check_result(&result))
+            }
             Ended::Exited(code) => Err(self.exited(code)),
         };
         self.record(result, collected, log, milliseconds(duration_ns))

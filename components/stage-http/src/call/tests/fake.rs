@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 
 use crate::answer::Answer;
 use crate::call::Begun;
-use crate::host::{Clock, Description, Ended, Failure, Identity, LeftFile, Options, Request, Stage, WorkspaceError};
+use crate::host::{
+    Clock, Description, Ended, Failure, Identity, LeftFile, Options, Request, Stage, WorkspaceError,
+};
 
 /// When every scene begins.
 pub(super) const START_MS: u64 = 1_700_000_000_000;
