@@ -47,5 +47,5 @@ fn a_stage_may_end_as_it_likes() {
     // No component can catch a trap: all that a stage did goes with it.
     let trap = ("States.TaskFailed", "`unreachable`");
     check(&app, &json!({ "do": "abort", "text": "x" }), trap, "", false);
-    check(&app, &json!({ "do": "overflow" }), ("States.TaskFailed", "call stack exhausted"), "", false);
+    check(&app, &json!({ "do": "overflow" }), ("States.TaskFailed", "trapped: "), "", false);
 }

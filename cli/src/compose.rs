@@ -4,6 +4,7 @@
 //! program, virtual WASI beneath it and the HTTP adapter above it become one component. Others are used
 //! as they are compiled. What is made of the same as before is left alone.
 
+mod adapt;
 mod allowed;
 mod cargo;
 mod describe;
@@ -56,6 +57,12 @@ pub fn build(manifest: &Manifest, names: &[String], reporter: &dyn Reporter) -> 
     let chosen = choose(manifest, names)?;
     let compiled = Compiled::new(manifest, &chosen, reporter)?;
     chosen.into_iter().map(|component| make(component, &compiled, reporter)).collect()
+}
+
+/// Whether a file can be a command: a component of WASI 0.2, or a module of 0.1 that can be made one. Whether it
+/// gets all that it imports, composing it tells.
+pub fn check_command(program: &[u8]) -> Result<()> {
+    adapt::adapt(program).map(drop)
 }
 
 fn choose<'a>(manifest: &'a Manifest, names: &[String]) -> Result<Vec<&'a Component>> {

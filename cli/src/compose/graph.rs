@@ -20,6 +20,7 @@ const IDENTITY: &str = "ropewalk:pipeline/identity@0.1.0";
 const OUTBOUND: &str = "ropewalk:pipeline/outbound@0.1.0";
 const CALL: &str = "ropewalk:pipeline/call@0.1.0";
 const EXIT: &str = "wasi:cli/exit@0.2.6";
+const RUN: &str = "wasi:cli/run@0.2.6";
 const INCOMING_HANDLER: &str = "wasi:http/incoming-handler@0.2.6";
 
 /// The components of which a stage is made, as bytes.
@@ -42,6 +43,8 @@ pub struct Parts<'a> {
 pub enum Caller<'a> {
     /// HTTP, by the adapter `stage-http`, which is told what the stage says it is.
     Http(&'a [u8], &'a Description),
+    /// The same, where the program is a WASI command.
+    Command(&'a [u8], &'a Description),
     /// The stage and its workspace as they are, for a host that drives them itself. To exit is a trap.
     Host,
 }
@@ -153,23 +156,31 @@ pub fn compose(parts: Parts<'_>) -> Result<Composed, Error> {
         component: parts.id.to_owned(),
         digest: digest(parts.program, parts.sandbox, outbound.map(|_| parts.outbound)),
         description: match parts.caller {
-            Caller::Http(_, description) => description.clone(),
+            Caller::Http(_, description) | Caller::Command(_, description) => description.clone(),
             Caller::Host => Description::default(),
         },
     };
     if identity.description.hermetic && outbound.is_some() {
         return Err(Error::Misdescribed { id: parts.id.to_owned() });
     }
-    let stage = builder.required(program, STAGE, "name the stage's type in `ropewalk_stage::export!`")?;
+    let runs = match parts.caller {
+        Caller::Command(..) => {
+            builder.required(program, RUN, "build a program with a `main`, not a library")?
+        }
+        _ => builder.required(program, STAGE, "name the stage's type in `ropewalk_stage::export!`")?,
+    };
     let exit = match parts.caller {
-        Caller::Http(adapter, _) => builder.add_lower(adapter, sandbox, &identity)?,
+        Caller::Http(adapter, _) | Caller::Command(adapter, _) => {
+            builder.add_lower(adapter, sandbox, &identity)?
+        }
         Caller::Host => builder.add_made("exit", exit::component())?,
     };
     builder.give(program, exit, sandbox, outbound)?;
     match parts.caller {
-        Caller::Http(..) => builder.add_upper(exit, program, &stage)?,
+        Caller::Http(..) => builder.add_upper(upper::of_stage(), exit, (program, &runs, STAGE))?,
+        Caller::Command(..) => builder.add_upper(upper::of_command(), exit, (program, &runs, RUN))?,
         Caller::Host => {
-            builder.export(program, &stage)?;
+            builder.export(program, &runs)?;
             builder.export(sandbox, WORKSPACE)?;
         }
     }
@@ -275,12 +286,17 @@ impl Builder<'_> {
         Ok(lower)
     }
 
-    /// The half that stands above it.
-    fn add_upper(&mut self, lower: Part, program: Part, stage: &str) -> Result<(), Error> {
+    /// The half that stands above it, and runs what the program exports.
+    fn add_upper(
+        &mut self,
+        made: anyhow::Result<Vec<u8>>,
+        lower: Part,
+        (program, export, import): (Part, &str, &str),
+    ) -> Result<(), Error> {
         let call = self.required(lower, CALL, "build the adapter of the same release")?;
-        let upper = self.add_made("upper half", upper::component())?;
+        let upper = self.add_made("upper half", made)?;
         self.connect(lower, &call, upper, CALL)?;
-        self.connect(program, stage, upper, STAGE)?;
+        self.connect(program, export, upper, import)?;
         self.export(upper, INCOMING_HANDLER)
     }
 

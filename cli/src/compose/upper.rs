@@ -45,6 +45,8 @@ const HEAP_AT: i32 = 128;
 /// Bytes of a page of memory, as a power of 2.
 const PAGE_BITS: i32 = 16;
 
+const HANDLE_EXPORT: &str = "wasi:http/incoming-handler@0.2.6#handle";
+
 const BEGIN: u32 = 0;
 const RUN: u32 = 1;
 const END: u32 = 2;
@@ -52,8 +54,43 @@ const HANDLE: u32 = 3;
 const REALLOC: u32 = 4;
 
 /// A component that exports `wasi:http/incoming-handler@0.2.6` over `call` and `stage`.
-pub(super) fn component() -> Result<Vec<u8>> {
+pub(super) fn of_stage() -> Result<Vec<u8>> {
     made::component(core_module(), &format!("{STAGE}\n{CALL}\n{WORLD}"))
+}
+
+/// The same over `call` and `wasi:cli/run`. It needs no memory.
+pub(super) fn of_command() -> Result<Vec<u8>> {
+    let world = WORLD.replace("import stage;", "import wasi:cli/run@0.2.6;");
+    let run = "package wasi:cli@0.2.6 { interface run { run: func() -> result; } }";
+    let package = "package ropewalk:pipeline@0.1.0;";
+    made::component(command_module(), &format!("{package}\n{CALL}\n{world}\n{run}"))
+}
+
+fn command_module() -> Module {
+    use ValType::I32;
+    let mut types = TypeSection::new();
+    types.ty().function([I32; 2], [I32]);
+    types.ty().function([], [I32]);
+    types.ty().function([I32], []);
+    types.ty().function([I32; 2], []);
+    let mut imports = ImportSection::new();
+    imports.import("ropewalk:pipeline/call@0.1.0", "begin-command", EntityType::Function(0));
+    imports.import("wasi:cli/run@0.2.6", "run", EntityType::Function(1));
+    imports.import("ropewalk:pipeline/call@0.1.0", "end-command", EntityType::Function(2));
+    let mut functions = FunctionSection::new();
+    functions.function(3);
+    let mut exports = ExportSection::new();
+    exports.export(HANDLE_EXPORT, ExportKind::Func, HANDLE);
+    let mut code = CodeSection::new();
+    let mut handle = Function::new([]);
+    let mut begin = handle.instructions();
+    begin.local_get(0).local_get(1).call(BEGIN);
+    begin.if_(BlockType::Empty).call(RUN).call(END).end().end();
+    code.function(&handle);
+
+    let mut module = Module::new();
+    module.section(&types).section(&imports).section(&functions).section(&exports).section(&code);
+    module
 }
 
 fn core_module() -> Module {
@@ -83,7 +120,7 @@ fn core_module() -> Module {
     let mut exports = ExportSection::new();
     exports.export("memory", ExportKind::Memory, 0);
     exports.export("cabi_realloc", ExportKind::Func, REALLOC);
-    exports.export("wasi:http/incoming-handler@0.2.6#handle", ExportKind::Func, HANDLE);
+    exports.export(HANDLE_EXPORT, ExportKind::Func, HANDLE);
     let mut code = CodeSection::new();
     code.function(&handle()).function(&realloc());
 

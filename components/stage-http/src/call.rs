@@ -17,6 +17,15 @@ pub use run::{MAX_WORKSPACE_BYTES, MAX_WORKSPACE_FILES};
 /// time that every format of files can express.
 pub const HERMETIC_NOW_S: u64 = 315_532_800;
 
+/// What the program of a stage is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// It has parameters and a result of its own.
+    Stage,
+    /// It has arguments and an exit code.
+    Command,
+}
+
 /// What comes of the beginning of a call.
 pub enum Begun<'a, S, T, C> {
     /// There is an answer already, or the call is refused: the stage must not run.
@@ -27,6 +36,7 @@ pub enum Begun<'a, S, T, C> {
 
 /// Begins the call of an envelope, as far as the workspace in which the stage is to run.
 pub fn begin<'a, S: Store, T: Stage, C: Clock>(
+    kind: Kind,
     body: &[u8],
     store: Result<S, StoreError>,
     stage: &'a T,
@@ -41,7 +51,7 @@ pub fn begin<'a, S: Store, T: Stage, C: Clock>(
         Ok(store) => store,
         Err(error) => return Begun::Answered(masked(&masker, error.into())),
     };
-    let call = Call { envelope, masker, store, stage, clock, identity: stage.identity() };
+    let call = Call { kind, envelope, masker, store, stage, clock, identity: stage.identity() };
     match call.start() {
         Ok(Started::Answered(answer)) => Begun::Answered(*answer),
         Ok(Started::Ready { prepared, request, keeping }) => {
@@ -91,6 +101,7 @@ impl<S: Store, T: Stage, C: Clock> Running<'_, S, T, C> {
 
 /// All that a call needs.
 struct Call<'a, S, T, C> {
+    kind: Kind,
     envelope: Envelope,
     masker: Masker,
     store: S,

@@ -11,9 +11,9 @@ use artifact::KeyValue;
 use bindings::wasi::http::types::{IncomingRequest, Method, ResponseOutparam};
 
 use crate::answer::{Answer, STORE_FAILED};
-use crate::call::{self, Begun};
+use crate::call::{self, Begun, Kind};
 use crate::envelope;
-use crate::host::{Ended, Failure};
+use crate::host::{Ended, Failure, Request};
 
 /// What this half of the adapter gives to the program beneath which it stands, and to the other half.
 mod exports {
@@ -57,30 +57,7 @@ mod export {
 
 impl exports::call::Guest for Component {
     fn begin(request: IncomingRequest, out: ResponseOutparam) -> Option<exports::call::Request> {
-        if !matches!(request.method(), Method::Post) {
-            let body = br#"{"error":"method_not_allowed","message":"a stage is called by POST"}"#;
-            http::respond(out, 405, &[("allow", "POST")], body);
-            return None;
-        }
-        let begun = match http::read_body(&request, envelope::MAX_ENVELOPE_BYTES) {
-            Ok(body) => call::begin(&body, KeyValue::open(STORE), &stage::Composed, &clock::Host),
-            Err(http::BodyError::TooLarge) => Begun::Answered(Answer::refused(envelope::too_large())),
-            // Nobody is left to read an answer, or the host is at fault: the caller asks again.
-            Err(http::BodyError::Broken(why)) => {
-                http::respond(out, 400, &[("content-type", "text/plain")], why.as_bytes());
-                return None;
-            }
-        };
-        match begun {
-            Begun::Answered(answer) => {
-                respond(out, &answer);
-                None
-            }
-            Begun::Running(running, request) => {
-                PENDING.set(Some(Pending { running, out }));
-                Some(request.into())
-            }
-        }
+        begin(request, out, Kind::Stage).map(exports::call::Request::from)
     }
 
     fn end(ended: Result<exports::call::Response, exports::call::Failure>) {
@@ -89,16 +66,56 @@ impl exports::call::Guest for Component {
             ended.map_err(|failure| Failure { error: failure.error, cause: failure.cause }),
         ));
     }
+
+    fn begin_command(request: IncomingRequest, out: ResponseOutparam) -> bool {
+        begin(request, out, Kind::Command).is_some()
+    }
+
+    fn end_command(status: Result<(), ()>) {
+        finish(Ended::Exited(code_of(status)));
+    }
+}
+
+fn begin(request: IncomingRequest, out: ResponseOutparam, kind: Kind) -> Option<Request> {
+    if !matches!(request.method(), Method::Post) {
+        let body = br#"{"error":"method_not_allowed","message":"a stage is called by POST"}"#;
+        http::respond(out, 405, &[("allow", "POST")], body);
+        return None;
+    }
+    let begun = match http::read_body(&request, envelope::MAX_ENVELOPE_BYTES) {
+        Ok(body) => call::begin(kind, &body, KeyValue::open(STORE), &stage::Composed, &clock::Host),
+        Err(http::BodyError::TooLarge) => Begun::Answered(Answer::refused(envelope::too_large())),
+        // Nobody is left to read an answer, or the host is at fault: the caller asks again.
+        Err(http::BodyError::Broken(why)) => {
+            http::respond(out, 400, &[("content-type", "text/plain")], why.as_bytes());
+            return None;
+        }
+    };
+    match begun {
+        Begun::Answered(answer) => {
+            respond(out, &answer);
+            None
+        }
+        Begun::Running(running, request) => {
+            PENDING.set(Some(Pending { running, out }));
+            Some(request)
+        }
+    }
 }
 
 impl exports::exit::Guest for Component {
     fn exit(status: Result<(), ()>) {
-        finish_and_end(u8::from(status.is_err()))
+        finish_and_end(code_of(status))
     }
 
     fn exit_with_code(status_code: u8) {
         finish_and_end(status_code)
     }
+}
+
+/// All that WASI 0.2 says of most programs' ends.
+fn code_of(status: Result<(), ()>) -> u8 {
+    u8::from(status.is_err())
 }
 
 /// Ends the call that the program leaves, and the instance with it. The answer, once given, is delivered all

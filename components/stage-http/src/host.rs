@@ -32,8 +32,12 @@ pub struct Description {
 /// What the stage finds and how much it may take.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
+    /// Environment variables. Only a command has any.
+    pub environment: Vec<(String, String)>,
     /// Program arguments, the name first.
     pub arguments: Vec<String>,
+    /// What stands on standard input. Only a command finds anything there.
+    pub stdin: Vec<u8>,
     /// Seed of everything random.
     pub seed: u64,
     /// What the wall clock shows, in seconds since 1970.
@@ -44,6 +48,15 @@ pub struct Options {
     pub max_files: u32,
     /// Bytes of the log.
     pub max_log_bytes: u64,
+}
+
+/// What was printed at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Printed {
+    /// On standard error rather than standard output.
+    pub is_error: bool,
+    /// It.
+    pub bytes: Vec<u8>,
 }
 
 /// A file that the stage left.
@@ -141,7 +154,8 @@ pub struct Failure {
 pub enum Ended {
     /// It came back, with its result as JSON or with how it failed.
     Returned(Result<String, Failure>),
-    /// It called `exit` with this code, and never comes back.
+    /// It called `exit` with this code, and never comes back; or it is a command, which ends with a code in any
+    /// case.
     Exited(u8),
 }
 
@@ -159,8 +173,8 @@ pub trait Stage {
     fn list(&self, folder: &str) -> Vec<LeftFile>;
     /// The contents of a file.
     fn read(&self, path: &str) -> Result<Vec<u8>, WorkspaceError>;
-    /// What was printed, both channels in order.
-    fn take_log(&self) -> Vec<u8>;
+    /// What was printed, in order.
+    fn take_log(&self) -> Vec<Printed>;
 }
 
 /// The host's clocks.

@@ -110,6 +110,7 @@ pub(super) fn options() -> Options {
     Options {
         environment: Vec::new(),
         arguments: vec!["stage".to_owned()],
+        stdin: Vec::new(),
         seed: 7,
         now_seconds: 1_700_000_000,
         max_bytes: 64 << 20,

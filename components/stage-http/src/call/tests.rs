@@ -1,4 +1,5 @@
 mod cache;
+mod commands;
 mod fake;
 mod refusals;
 

@@ -1,7 +1,7 @@
 use super::bindings::ropewalk::pipeline::{identity, workspace};
 use super::exports::call;
 use crate::host::{
-    Caller, Description, Identity, LeftFile, MountedInput, Options, Request, Stage, WorkspaceError,
+    Caller, Description, Identity, LeftFile, MountedInput, Options, Printed, Request, Stage, WorkspaceError,
 };
 
 /// The stage with which this adapter is composed, in its sandbox.
@@ -23,9 +23,9 @@ impl Stage for Composed {
 
     fn open(&self, options: Options) -> Result<(), WorkspaceError> {
         let options = workspace::Options {
-            // A stage has parameters and inputs: a third way in would only be one to forget.
-            environment: Vec::new(),
+            environment: options.environment,
             arguments: options.arguments,
+            stdin: options.stdin,
             seed: options.seed,
             now_seconds: options.now_s,
             max_bytes: options.max_bytes,
@@ -56,9 +56,12 @@ impl Stage for Composed {
         workspace::read(path).map_err(WorkspaceError::from)
     }
 
-    fn take_log(&self) -> Vec<u8> {
-        let pieces: Vec<_> = workspace::take_log().into_iter().map(|piece| piece.bytes).collect();
-        pieces.concat()
+    fn take_log(&self) -> Vec<Printed> {
+        let pieces = workspace::take_log().into_iter().map(|piece| Printed {
+            is_error: matches!(piece.channel, workspace::Channel::Stderr),
+            bytes: piece.bytes,
+        });
+        pieces.collect()
     }
 }
 
