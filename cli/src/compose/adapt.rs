@@ -9,7 +9,7 @@ use wasi_preview1_component_adapter_provider::{
 };
 use wasm_encoder::ImportSection;
 use wasm_encoder::reencode::{Error, Reencode};
-use wasmparser::{Import, Parser, Payload};
+use wasmparser::{Import, ImportSectionReader, Parser, Payload};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
@@ -43,7 +43,10 @@ pub(super) fn adapt(program: &[u8]) -> Result<Vec<u8>> {
     let adapter = if module.is_command { COMMAND } else { REACTOR };
     let encode = || -> Result<Vec<u8>> {
         let program = if module.exits { with_exit_codes(program)? } else { program.to_vec() };
-        ComponentEncoder::default().validate(true).module(&program)?.adapter(WASI_0_1, adapter)?.encode()
+        let mut encoder = ComponentEncoder::default();
+        // The adapter's version of `exit` is to stay beside ours.
+        encoder.merge_imports_based_on_semver(false);
+        encoder.validate(true).module(&program)?.adapter(WASI_0_1, adapter)?.encode()
     };
     encode().context("the module cannot be made a component")
 }
@@ -97,14 +100,17 @@ fn with_exit_codes(module: &[u8]) -> Result<Vec<u8>> {
     impl Reencode for Redirect {
         type Error = Infallible;
 
-        fn parse_import(
+        fn parse_import_section(
             &mut self,
             imports: &mut ImportSection,
-            import: Import<'_>,
+            section: ImportSectionReader<'_>,
         ) -> Result<(), Error<Infallible>> {
-            let (module, name) =
-                if is_exit(&import) { (EXIT, "exit-with-code") } else { (import.module, import.name) };
-            imports.import(module, name, self.entity_type(import.ty)?);
+            for import in section.into_imports() {
+                let import = import?;
+                let (module, name) =
+                    if is_exit(&import) { (EXIT, "exit-with-code") } else { (import.module, import.name) };
+                imports.import(module, name, self.entity_type(import.ty)?);
+            }
             Ok(())
         }
     }

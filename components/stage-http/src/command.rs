@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::answer::{COMMAND_FAILED, INVALID_PARAMETERS, Refusal};
 use crate::host::{Failure, Printed};
 use crate::log::fitting;
+use crate::outputs;
 
 /// JSON Schema of the parameters of every command.
 pub const PARAMETERS_SCHEMA: &str = include_str!("command.schema.json");
@@ -16,6 +17,9 @@ pub const PARAMETERS_SCHEMA: &str = include_str!("command.schema.json");
 pub const MAX_CAPTURED_BYTES: usize = 96 << 10;
 /// What the cause of a failure has of the end of standard error, in bytes as JSON writes them.
 pub const MAX_LAST_WORDS_BYTES: usize = 2 << 10;
+
+/// Where programs make files of which they have passing need.
+const TEMPORARY: &str = "tmp";
 
 /// The parameters, as `command.schema.json` describes them.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
@@ -26,6 +30,7 @@ pub struct Command {
     stdin: String,
     program: Option<String>,
     accept: Option<Vec<u8>>,
+    artifacts: Vec<String>,
     /// The working directory, if it is not the root: names, a slash between them.
     pub cwd: Option<String>,
 }
@@ -67,6 +72,12 @@ impl Command {
     /// Its environment.
     pub fn environment(&self) -> Vec<(String, String)> {
         self.env.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
+    /// The folders that are made before it runs: few programs make those into which they are told to write.
+    pub fn folders(&self) -> Vec<String> {
+        let artifacts = self.artifacts.iter().map(|name| format!("{}/{name}", outputs::FOLDER));
+        artifacts.chain([TEMPORARY.to_owned()]).collect()
     }
 
     /// What it finds on standard input.

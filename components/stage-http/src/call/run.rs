@@ -3,8 +3,8 @@ use serde_json::Value;
 
 use super::{Call, Kind};
 use crate::answer::{
-    DATA_LIMIT_EXCEEDED, EXITED, INVALID_ERROR, INVALID_OUTPUT, INVALID_RESULT, LIMIT_EXCEEDED,
-    MAX_CAUSE_BYTES, MAX_ERROR_BYTES, MAX_RESULT_BYTES, Outcome, Record, Refusal, cut,
+    DATA_LIMIT_EXCEEDED, EXITED, INVALID_ERROR, INVALID_OUTPUT, INVALID_PARAMETERS, INVALID_RESULT,
+    LIMIT_EXCEEDED, MAX_CAUSE_BYTES, MAX_ERROR_BYTES, MAX_RESULT_BYTES, Outcome, Record, Refusal, cut,
 };
 use crate::canonical;
 use crate::command::Command;
@@ -70,6 +70,12 @@ impl<S: Store, T: Stage, C: Clock> Call<'_, S, T, C> {
             cause: format!("the workspace cannot be opened: {error}"),
         })?;
         mount::fill(&Artifacts::new(&self.store), &prepared.mounts, self.stage)?;
+        for folder in prepared.command.iter().flat_map(Command::folders) {
+            self.stage.create_folder(&folder).map_err(|error| Refusal {
+                error: INVALID_PARAMETERS,
+                cause: format!("folder `{folder}` cannot be made: {error}"),
+            })?;
+        }
         let hermetic = self.identity.description.hermetic;
         Ok(Request {
             parameters: prepared.parameters.clone(),
