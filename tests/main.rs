@@ -22,3 +22,4 @@ mod readme;
 mod resources;
 mod support;
 mod templates;
+mod tools;
