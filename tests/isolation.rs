@@ -34,8 +34,8 @@ fn concurrent_calls_never_see_each_other() {
 fn a_crash_is_its_own_requests_alone() {
     let app = App::start();
     let bad = [
+        json!({ "do": "abort" }),
         json!({ "do": "panic" }),
-        json!({ "do": "exit", "code": 3 }),
         json!({ "do": "allocate" }),
         json!({ "do": "overflow" }),
         json!({ "do": "loop" }),
@@ -52,8 +52,7 @@ fn a_crash_is_its_own_requests_alone() {
             "echo" => ("succeeded", Value::Null, ""),
             "loop" => ("failed", json!("States.Timeout"), "time limit of 3 s exceeded"),
             "allocate" => ("failed", json!("States.TaskFailed"), "memory limit of 64 MiB exceeded"),
-            // WASI 0.2 tells a program's success from its failure, and no more.
-            "exit" => ("failed", json!("States.TaskFailed"), "exited with code 1"),
+            "panic" => ("failed", json!("Stage.Exited"), "exited with code 1"),
             _ => ("failed", json!("States.TaskFailed"), ""),
         };
         assert_eq!(run["status"], status, "{parameters}: {run:#}");

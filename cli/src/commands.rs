@@ -10,6 +10,7 @@ mod remote;
 mod rollback;
 mod run;
 mod runs;
+mod stage;
 pub(crate) mod up;
 mod verify;
 
@@ -51,6 +52,8 @@ enum Command {
     Runs(runs::Args),
     /// Print what the stages of a run printed
     Logs(logs::Args),
+    /// Add stages to the application
+    Stage(stage::Args),
     /// Get artifacts
     Artifact(artifact::Args),
     /// Verify where something that was made came from, by its signed provenance
@@ -96,6 +99,7 @@ fn run(args: Args, printer: &Printer) -> Result<Verdict> {
         Command::Project(args) => project::run(&args, printer),
         Command::Runs(args) => runs::run(&args, printer),
         Command::Logs(args) => logs::run(&args, printer),
+        Command::Stage(args) => stage::run(&args, app, printer),
         Command::Artifact(args) => artifact::run(&args, printer),
         Command::Verify(args) => verify::run(&args, printer),
         Command::Rollback(args) => rollback::run(&args, printer),

@@ -4,7 +4,6 @@
 //! program, virtual WASI beneath it and the HTTP adapter above it become one component. Others are used
 //! as they are compiled. What is made of the same as before is left alone.
 
-#[cfg(test)]
 mod adapt;
 mod allowed;
 mod cargo;
@@ -17,6 +16,7 @@ mod made;
 mod output;
 mod parts;
 mod target;
+mod upper;
 
 #[cfg(test)]
 mod tests;
@@ -29,7 +29,6 @@ use crate::manifest::{Component, Manifest};
 
 pub use describe::Description;
 pub use event::{Event, Reporter, Silent};
-pub use exit::EXIT_FUNCTION;
 pub use identity::Identity;
 
 use output::Output;
@@ -58,6 +57,12 @@ pub fn build(manifest: &Manifest, names: &[String], reporter: &dyn Reporter) -> 
     let chosen = choose(manifest, names)?;
     let compiled = Compiled::new(manifest, &chosen, reporter)?;
     chosen.into_iter().map(|component| make(component, &compiled, reporter)).collect()
+}
+
+/// Whether a file can be a command: a component of WASI 0.2, or a module of 0.1 that can be made one. Whether it
+/// gets all that it imports, composing it tells.
+pub fn check_command(program: &[u8]) -> Result<()> {
+    adapt::adapt(program).map(drop)
 }
 
 fn choose<'a>(manifest: &'a Manifest, names: &[String]) -> Result<Vec<&'a Component>> {

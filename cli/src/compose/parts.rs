@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
-use super::describe::describe;
+use super::adapt::adapt;
+use super::describe::{self, describe};
 use super::event::Reporter;
-use super::graph::{self, Above};
+use super::graph::{self, Caller};
 use super::{cargo, made};
 use crate::manifest::{Component, Manifest};
 
@@ -57,17 +58,20 @@ impl Compiled {
     }
 
     /// What cargo made for a component. `None`: it is made elsewhere, and there.
-    pub(super) fn program(&self, component: &Component) -> Option<&Path> {
+    pub(super) fn program<'a>(&'a self, component: &'a Component) -> Option<&'a Path> {
+        if let Some(command) = &component.tool.command {
+            return Some(command);
+        }
         self.programs.get(package_of(component)).map(PathBuf::as_path)
     }
 
     /// All that a component is made of.
     pub(super) fn parts(&self, component: &Component, program: &Path) -> Result<Parts<'_>> {
-        let around = match component.tool.stage {
-            Some(_) => Some(self.around.as_ref().context("the sandbox is compiled for stages")?),
-            None => None,
+        let around = match component.tool.is_stage() {
+            true => Some(self.around.as_ref().context("the sandbox is compiled for stages")?),
+            false => None,
         };
-        Ok(Parts { program: read(program)?, around })
+        Ok(Parts { program: read(program)?, is_command: component.tool.command.is_some(), around })
     }
 }
 
@@ -94,6 +98,7 @@ impl Around {
 /// All that one component is made of.
 pub(super) struct Parts<'a> {
     pub(super) program: Vec<u8>,
+    is_command: bool,
     around: Option<&'a Around>,
 }
 
@@ -101,7 +106,7 @@ impl Parts<'_> {
     /// Names what the component is made of, and how.
     pub(super) fn digest(&self, id: &str) -> String {
         let mut all = Sha256::new();
-        all.update(format!("ropewalk {COMPOSITION} {id}\n"));
+        all.update(format!("ropewalk {COMPOSITION} {id} {}\n", self.is_command));
         all.update(Sha256::digest(&self.program));
         if let Some(around) = self.around {
             for part in [&around.sandbox, &around.no_network, &around.outbound, &around.adapter] {
@@ -122,13 +127,19 @@ impl Parts<'_> {
             sandbox: &around.sandbox,
             outbound: &around.outbound,
             no_network: &around.no_network,
-            above: Above::Nothing,
+            caller: Caller::Host,
         };
+        if self.is_command {
+            let description = describe::command(id, &self.program);
+            let program = adapt(&self.program).with_context(|| format!("the command of stage `{id}`"))?;
+            let caller = Caller::Command(&around.adapter, &description);
+            return Ok(graph::compose(graph::Parts { program: &program, caller, ..parts })?.wasm);
+        }
         let bare = graph::compose(parts)?;
         let description =
             describe(&bare.wasm).with_context(|| format!("stage `{id}` does not say what it is"))?;
-        let above = Above::Http(&around.adapter, &description);
-        Ok(graph::compose(graph::Parts { above, ..parts })?.wasm)
+        let caller = Caller::Http(&around.adapter, &description);
+        Ok(graph::compose(graph::Parts { caller, ..parts })?.wasm)
     }
 }
 
@@ -146,8 +157,10 @@ fn packages_of<'a>(
     let mut packages = BTreeSet::new();
     let mut has_stage = false;
     for component in components {
-        packages.insert(package_of(component).to_owned());
-        has_stage |= component.tool.stage.is_some();
+        if component.tool.command.is_none() {
+            packages.insert(package_of(component).to_owned());
+        }
+        has_stage |= component.tool.is_stage();
     }
     packages.retain(|package| known.contains(package));
     if has_stage {
@@ -159,6 +172,12 @@ fn packages_of<'a>(
 /// Whatever is chosen must have a package, or be there.
 fn check_packages(manifest: &Manifest, chosen: &[&Component], known: &BTreeSet<String>) -> Result<()> {
     for component in chosen {
+        if let Some(command) = &component.tool.command {
+            if !command.is_file() {
+                bail!("component `{}`: its command `{}` is not there", component.id, command.display());
+            }
+            continue;
+        }
         let package = package_of(component);
         if known.contains(package) || (component.tool.stage.is_none() && component.source.is_file()) {
             continue;

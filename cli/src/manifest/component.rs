@@ -50,10 +50,19 @@ pub struct Build {
 pub struct Tool {
     /// The package that is composed into a stage. `None`: the component is used as it is built.
     pub stage: Option<String>,
+    /// The WASI command, a component or a module, that is composed into a stage.
+    pub command: Option<PathBuf>,
     /// All memories of one instance together, in MiB. `None`: the host's default.
     pub memory_mib: Option<u32>,
     /// Seconds of wall-clock time that one request may take. `None`: the host's default.
     pub time_s: Option<u32>,
+}
+
+impl Tool {
+    /// Whether the component is composed into a stage.
+    pub fn is_stage(&self) -> bool {
+        self.stage.is_some() || self.command.is_some()
+    }
 }
 
 const ON_SPIN: &str = "remove it, or run the application with `spin up`";
@@ -67,7 +76,7 @@ pub(super) fn read(reader: &mut Reader<'_>, id: &str, mut table: Table<'_>, dir:
     let variables = read_variables(reader, &mut table);
     let environment = table.string_entries(reader, "environment");
     let build = table.table(reader, "build").map(|build| read_build(reader, build));
-    let tool = table.table(reader, "tool").map(|tool| read_tool(reader, tool));
+    let tool = table.table(reader, "tool").map(|tool| read_tool(reader, tool, dir));
     for grant in ["files", "exclude_files", "sqlite_databases", "ai_models"] {
         table.refuse(reader, grant, "not supported", ON_SPIN);
     }
@@ -184,15 +193,21 @@ fn read_build(reader: &mut Reader<'_>, mut table: Table<'_>) -> Build {
     Build { commands, workdir }
 }
 
-fn read_tool(reader: &mut Reader<'_>, mut table: Table<'_>) -> Tool {
+fn read_tool(reader: &mut Reader<'_>, mut table: Table<'_>, dir: &Path) -> Tool {
     let Some(mut ropewalk) = table.table(reader, "ropewalk") else {
         return Tool::default();
     };
     let tool = Tool {
         stage: ropewalk.string(reader, "stage"),
+        command: ropewalk.string(reader, "command").map(|path| dir.join(path)),
         memory_mib: ropewalk.number(reader, "memory_mib", MAX_MEMORY_MIB),
         time_s: ropewalk.number(reader, "time_s", MAX_TIME_S),
     };
+    if tool.stage.is_some() && tool.command.is_some() {
+        let hint = "`stage` names a package that cargo compiles, `command` a file that is there: keep one";
+        let text = "both `stage` and `command`";
+        reader.problem(Some(ropewalk.span()), &ropewalk.key("command"), text, Some(hint));
+    }
     ropewalk.finish(reader);
     tool
 }

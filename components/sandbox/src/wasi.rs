@@ -25,6 +25,9 @@ struct Sandbox;
 struct State {
     environment: Vec<(String, String)>,
     arguments: Vec<String>,
+    stdin: Vec<u8>,
+    /// How much of it is read.
+    stdin_read: usize,
     fs: FileSystem,
     log: Log,
     clock: Clock,
@@ -39,6 +42,8 @@ impl State {
         Self {
             environment: Vec::new(),
             arguments: Vec::new(),
+            stdin: Vec::new(),
+            stdin_read: 0,
             fs: FileSystem::new(Limits { bytes: 0, files: 0, open: 0 }, 0),
             log: Log::new(0),
             clock: Clock::default(),

@@ -124,8 +124,7 @@ fn is_untouched(name: &str, files: &[File], mounted: &BTreeMap<String, &Entry>) 
 
 fn is_mounted_on_purpose(name: &str, mounts: &[Mount]) -> bool {
     let folder = format!("{FOLDER}/{name}");
-    mounts.iter().any(|mount| {
-        let path = &mount.input.path;
+    mounts.iter().filter_map(Mount::place).any(|path| {
         path == FOLDER
             || path.strip_prefix(&folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     })

@@ -20,8 +20,15 @@ pub(crate) fn perform(with: Parameters, call: &Call) -> Result<Value, Failure> {
         Deed::Nothing => Ok(Value::Null),
         Deed::Echo => Ok(echo(&with.text)),
         Deed::Call => Ok(describe(call)),
-        Deed::Panic => panic!("as asked: {}", with.text),
-        Deed::Exit => std::process::exit(with.code),
+        Deed::Panic => {
+            println!("{}", with.text);
+            panic!("as asked")
+        }
+        Deed::Exit => exit(&with.text, with.code),
+        Deed::Abort => {
+            println!("{}", with.text);
+            std::process::abort()
+        }
         Deed::Loop => turn_for_ever(),
         Deed::Overflow => Ok(json!({"depth": sink(0)})),
         Deed::Allocate => Ok(allocate(with.mib)),
@@ -54,6 +61,13 @@ fn failed(error: &io::Error) -> Failure {
 fn fail(error: String, cause: String) -> Result<Value, Failure> {
     write_file(Path::new("out/report/cause.txt"), cause.as_bytes()).map_err(|error| failed(&error))?;
     Err(Failure::new(error, cause))
+}
+
+fn exit(text: &str, code: i32) -> io::Result<Value> {
+    // No end of line: what stands in a buffer is not lost either.
+    print!("{text}");
+    write_file(Path::new("out/report/text.txt"), text.as_bytes())?;
+    std::process::exit(code)
 }
 
 fn echo(text: &str) -> Value {

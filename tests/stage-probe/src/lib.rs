@@ -56,10 +56,12 @@ enum Deed {
     Echo,
     /// Answer with the inputs, and with what the call says of the caller.
     Call,
-    /// Panic.
+    /// Print the text, and panic.
     Panic,
-    /// End the program.
+    /// Print the text, leave an artifact `report`, and end the program.
     Exit,
+    /// Print the text, and trap.
+    Abort,
     /// Never end.
     Loop,
     /// Call itself until the stack is used up.

@@ -7,13 +7,13 @@ use wasm_encoder::{
 
 use super::harness::{Wasm, wasm};
 use crate::compose::describe::describe;
-use crate::compose::graph::{Above, Composed, Error, Parts, compose};
+use crate::compose::graph::{Caller, Composed, Error, Parts, compose};
 use crate::compose::{Description, allowed, made};
 
 fn compose_with(program: &[u8], outbound: &[u8], sandbox: &[u8]) -> Result<Composed, Error> {
     let Wasm { adapter, no_network, .. } = wasm();
-    let above = Above::Http(adapter, &Description::default());
-    compose(Parts { id: "stage-x", program, sandbox, outbound, no_network, above })
+    let caller = Caller::Http(adapter, &Description::default());
+    compose(Parts { id: "stage-x", program, sandbox, outbound, no_network, caller })
 }
 
 /// A program that imports one function besides being a stage as far as names go.
@@ -133,7 +133,7 @@ fn a_stage_says_what_it_is() {
         sandbox: &wasm.sandbox,
         outbound: &wasm.outbound,
         no_network: &wasm.no_network,
-        above: Above::Nothing,
+        caller: Caller::Host,
     };
     let description = describe(&compose(parts(&wasm.probe)).unwrap().wasm).unwrap();
     assert_eq!((&*description.name, description.hermetic), ("probe", true));
@@ -141,9 +141,9 @@ fn a_stage_says_what_it_is() {
         description.parameters_schema.contains("properties")
             || description.parameters_schema.contains("oneOf")
     );
-    let above = Above::Http(&wasm.adapter, &description);
-    assert_eq!(compose(Parts { above, ..parts(&wasm.probe) }).unwrap().identity.description, description);
-    let error = compose(Parts { above, ..parts(&wasm.deploy) }).unwrap_err();
+    let caller = Caller::Http(&wasm.adapter, &description);
+    assert_eq!(compose(Parts { caller, ..parts(&wasm.probe) }).unwrap().identity.description, description);
+    let error = compose(Parts { caller, ..parts(&wasm.deploy) }).unwrap_err();
     assert!(matches!(error, Error::Misdescribed { .. }), "{error}");
     let deploy = describe(&compose(parts(&wasm.deploy)).unwrap().wasm).unwrap();
     assert_eq!((&*deploy.name, deploy.hermetic), ("deploy", false));
@@ -152,8 +152,8 @@ fn a_stage_says_what_it_is() {
 #[test]
 fn what_is_not_a_stage_is_refused() {
     let wasm = wasm();
-    let error = compose_with(&wasm.adapter, &wasm.outbound, &wasm.sandbox).unwrap_err();
-    assert!(matches!(error, Error::Unsatisfied { .. }), "{error}");
+    let error = compose_with(&wasm.outbound, &wasm.outbound, &wasm.sandbox).unwrap_err();
+    assert!(matches!(error, Error::NotExported { part: "program", .. }), "{error}");
     let error = compose_with(&wasm.sandbox, &wasm.outbound, &wasm.sandbox).unwrap_err();
     assert!(
         error

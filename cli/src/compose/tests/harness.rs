@@ -8,7 +8,7 @@ use wasmtime::component::{Component, Linker};
 use wasmtime::{Engine, Store};
 
 use crate::compose::event::Silent;
-use crate::compose::graph::{Above, Parts, compose};
+use crate::compose::graph::{Caller, Parts, compose};
 use crate::compose::{cargo, made};
 
 #[allow(missing_docs, unreachable_pub, clippy::all, clippy::pedantic)]
@@ -52,6 +52,7 @@ impl AloneOptions {
         Self {
             environment: Vec::new(),
             arguments: Vec::new(),
+            stdin: Vec::new(),
             seed: 0,
             now_seconds: 0,
             max_bytes: 0,
@@ -117,7 +118,7 @@ impl Stage {
                 sandbox: &wasm.sandbox,
                 outbound: &wasm.outbound,
                 no_network: &wasm.no_network,
-                above: Above::Nothing,
+                caller: Caller::Host,
             };
             let engine = Engine::default();
             let component = Component::new(&engine, compose(parts).unwrap().wasm).unwrap();
@@ -149,6 +150,7 @@ pub(super) fn options() -> Options {
     Options {
         environment: Vec::new(),
         arguments: vec!["stage".to_owned()],
+        stdin: Vec::new(),
         seed: 7,
         now_seconds: 1_700_000_000,
         max_bytes: 64 << 20,

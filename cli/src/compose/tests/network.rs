@@ -8,7 +8,7 @@ use wit_component::{StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
 use super::harness::{Alone, AloneOptions, wasm};
-use crate::compose::graph::{Above, Parts, compose};
+use crate::compose::graph::{Caller, Parts, compose};
 use crate::compose::made;
 
 /// The world of the program: `describe` says with what it was refused.
@@ -68,7 +68,7 @@ fn a_network_is_imported_and_refused() {
         sandbox: &wasm.sandbox,
         outbound: &wasm.outbound,
         no_network: &wasm.no_network,
-        above: Above::Nothing,
+        caller: Caller::Host,
     };
     let composed = compose(parts).unwrap();
     let engine = Engine::default();

@@ -1,7 +1,6 @@
 //! The sandbox, as an ordinary Rust program sees it.
 
 use super::harness::{Options, Stage, options};
-use crate::compose::EXIT_FUNCTION;
 
 /// Runs the probe on a fresh instance.
 #[track_caller]
@@ -154,18 +153,6 @@ fn inputs_come_in_and_outputs_go_out() {
     let listed: Vec<_> = listed.iter().map(|file| (file.path.as_str(), file.size)).collect();
     assert_eq!(listed, [("copy/a/b.txt", 4), ("copy/run.sh", 2)]);
     assert_eq!(workspace.call_read(store, "out/copy/a/b.txt").unwrap().unwrap(), b"text");
-}
-
-#[test]
-fn an_exit_is_told_from_other_traps() {
-    let end_of = |parameters: &str| {
-        let error = Stage::new(&options()).run(parameters).unwrap_err();
-        let backtrace = error.downcast_ref::<wasmtime::WasmBacktrace>().unwrap();
-        backtrace.frames()[0].func_name().unwrap_or_default().to_owned()
-    };
-    assert_eq!(end_of(r#"{"do": "exit", "code": 0}"#), format!("{EXIT_FUNCTION}0"));
-    assert_eq!(end_of(r#"{"do": "exit", "code": 3}"#), format!("{EXIT_FUNCTION}1"));
-    assert!(!end_of(r#"{"do": "panic"}"#).starts_with(EXIT_FUNCTION));
 }
 
 #[test]

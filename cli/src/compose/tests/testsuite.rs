@@ -15,7 +15,7 @@ use wasmtime::component::{Component, Instance, Linker};
 use wasmtime::{Engine, Store};
 
 use super::harness::{Alone, AloneOptions, AloneOutput, Channel, wasm};
-use crate::compose::{EXIT_FUNCTION, adapt, exit};
+use crate::compose::adapt;
 
 const FOLDER: &str = "ROPEWALK_WASI_TESTSUITE";
 const SUITES: [&str; 3] = [
@@ -23,6 +23,7 @@ const SUITES: [&str; 3] = [
     "tests/c/testsuite/wasm32-wasip1",
     "tests/rust/testsuite/wasm32-wasip1",
 ];
+const EXIT: &str = "wasi:cli/exit@";
 const RUN: &str = "wasi:cli/run@0.2.6";
 const WORKSPACE: &str = "ropewalk:pipeline/workspace@0.1.0";
 
@@ -90,7 +91,7 @@ fn run(program: &Path) -> Result<(), String> {
     let engine = Engine::default();
     let component = Component::new(&engine, composed).map_err(|error| format!("{error:#}"))?;
     let mut store = Store::new(&engine, ());
-    let instance = Linker::new(&engine).instantiate(&mut store, &component).unwrap();
+    let instance = exits(&engine, &component).instantiate(&mut store, &component).unwrap();
     let sandbox = Alone::new(&mut store, &instance).unwrap();
     let workspace = sandbox.ropewalk_pipeline_workspace();
     workspace.call_open(&mut store, &options(program, &specification)).unwrap().unwrap();
@@ -106,8 +107,7 @@ fn run(program: &Path) -> Result<(), String> {
     };
     let log = workspace.call_take_log(&mut store).unwrap_or_default();
     let (stdout, stderr) = (output(Channel::Stdout, &log), output(Channel::Stderr, &log));
-    // WASI 0.2 tells success from failure alone.
-    if (code == 0) != (specification.exit_code == 0) {
+    if code != specification.exit_code {
         return Err(format!("exit code {code}, not {}: {stderr}", specification.exit_code));
     }
     for (name, expected, got) in
@@ -125,6 +125,7 @@ fn options(program: &Path, specification: &Specification) -> AloneOptions {
     AloneOptions {
         environment: specification.env.clone().into_iter().collect(),
         arguments: [name].into_iter().chain(specification.args.iter().cloned()).collect(),
+        stdin: Vec::new(),
         seed: 1,
         now_seconds: 1_700_000_000,
         max_bytes: 64 << 20,
@@ -159,33 +160,54 @@ fn exit_code(store: &mut Store<()>, component: &Component, instance: &Instance) 
         Ok((Ok(()),)) => Ok(0),
         Ok((Err(()),)) => Ok(1),
         Err(error) => {
-            let backtrace = error.downcast_ref::<wasmtime::WasmBacktrace>();
-            let innermost = backtrace.and_then(|backtrace| backtrace.frames().first()?.func_name());
-            let code = innermost.and_then(|name| name.strip_prefix(EXIT_FUNCTION)?.parse().ok());
-            code.ok_or_else(|| format!("{error:#}"))
+            let exited = error.downcast_ref::<Exited>();
+            exited.map(|exited| i32::from(exited.0)).ok_or_else(|| format!("{error:#}"))
         }
     }
+}
+
+/// How a command ended itself.
+#[derive(Debug, thiserror::Error)]
+#[error("exited with code {0}")]
+struct Exited(u8);
+
+/// What a command exits by: here it is the host's, and in a stage the adapter's.
+fn exits(engine: &Engine, component: &Component) -> Linker<()> {
+    let mut linker = Linker::new(engine);
+    for (name, _) in component.component_type().imports(engine) {
+        let mut interface = linker.instance(name).unwrap();
+        interface
+            .func_wrap("exit", |_, (status,): (Result<(), ()>,)| -> wasmtime::Result<()> {
+                Err(Exited(u8::from(status.is_err())).into())
+            })
+            .unwrap();
+        interface
+            .func_wrap("exit-with-code", |_, (code,): (u8,)| -> wasmtime::Result<()> {
+                Err(Exited(code).into())
+            })
+            .unwrap();
+    }
+    linker
 }
 
 /// A command over a sandbox of its own.
 fn compose(program: &[u8]) -> Vec<u8> {
     let mut graph = CompositionGraph::new();
-    let parts = [("exit", exit::component().unwrap()), ("sandbox", wasm().sandbox.clone())];
-    let parts = parts.map(|(name, wasm)| add(&mut graph, name, &wasm));
+    let (package, sandbox) = add(&mut graph, "sandbox", &wasm().sandbox);
     let (program, instance) = add(&mut graph, "program", program);
     for import in graph.types()[graph[program].ty()].imports.keys().cloned().collect::<Vec<_>>() {
-        let given = parts.iter().find_map(|(package, instance)| {
-            let exports = &graph.types()[graph[*package].ty()].exports;
-            let export = exports.keys().find(|export| are_semver_compatible(export, &import));
-            export.map(|export| (*instance, export.clone()))
-        });
-        let (from, export) = given.unwrap_or_else(|| panic!("the sandbox lacks `{import}`"));
-        let given = graph.alias_instance_export(from, &export).unwrap();
+        if import.starts_with(EXIT) {
+            continue;
+        }
+        let exports = &graph.types()[graph[package].ty()].exports;
+        let export = exports.keys().find(|export| are_semver_compatible(export, &import)).cloned();
+        let export = export.unwrap_or_else(|| panic!("the sandbox lacks `{import}`"));
+        let given = graph.alias_instance_export(sandbox, &export).unwrap();
         graph.set_instantiation_argument(instance, &import, given).unwrap();
     }
     let mut exports = graph.types()[graph[program].ty()].exports.keys();
     let run = exports.find(|export| are_semver_compatible(export, RUN)).expect("a command").clone();
-    for (from, name, export) in [(instance, run.as_str(), RUN), (parts[1].1, WORKSPACE, WORKSPACE)] {
+    for (from, name, export) in [(instance, run.as_str(), RUN), (sandbox, WORKSPACE, WORKSPACE)] {
         let node = graph.alias_instance_export(from, name).unwrap();
         graph.export(node, export).unwrap();
     }

@@ -16,6 +16,8 @@ impl workspace::Guest for Sandbox {
             *state = State {
                 environment: options.environment,
                 arguments: options.arguments,
+                stdin: options.stdin,
+                stdin_read: 0,
                 fs: FileSystem::new(limits, options.now_seconds),
                 log: Log::new(options.max_log_bytes),
                 clock: Clock::default(),
