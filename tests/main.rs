@@ -13,6 +13,7 @@ mod disk;
 mod hosts;
 mod isolation;
 mod kills;
+mod languages;
 mod outside;
 mod pipeline;
 mod provenance;

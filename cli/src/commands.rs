@@ -10,6 +10,7 @@ mod remote;
 mod rollback;
 mod run;
 mod runs;
+mod stage;
 pub(crate) mod up;
 mod verify;
 
@@ -41,6 +42,8 @@ enum Command {
     Demo(demo::Args),
     /// Build and compose the components that spin.toml names
     Build(build::Args),
+    /// Write, show, run and test stages
+    Stage(stage::Args),
     /// Start the embedded host
     Up(up::Args),
     /// Run the pipeline of a working directory, without a git host
@@ -91,6 +94,7 @@ fn run(args: Args, printer: &Printer) -> Result<Verdict> {
         Command::Init(args) => init::run(&args, printer),
         Command::Demo(args) => demo::run(&args, app, printer),
         Command::Build(args) => build::run(&args, app, printer),
+        Command::Stage(args) => stage::run(&args, app, printer),
         Command::Up(args) => up::run(&args, app, printer),
         Command::Run(args) => run::run(&args, app, printer),
         Command::Project(args) => project::run(&args, printer),

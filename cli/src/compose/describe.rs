@@ -1,6 +1,7 @@
 //! Asks a stage what it is, once, when it is composed: so that no call has to.
 
 use anyhow::{Context, Result, anyhow};
+use serde::{Deserialize, Serialize};
 use wasmtime::component::{Component, ComponentExportIndex, ComponentType, Lift, Linker};
 use wasmtime::{Config, Engine, OptLevel, RegallocAlgorithm, Store};
 
@@ -10,7 +11,7 @@ use super::graph::STAGE;
 const MAX_FUEL: u64 = 10_000_000_000;
 
 /// What a stage says it is, as `wit/stage.wit` has it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, ComponentType, Lift)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, ComponentType, Lift, Serialize, Deserialize)]
 #[component(record)]
 pub struct Description {
     /// Its name.

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
-use super::describe::describe;
+use super::describe::{Description, describe};
 use super::event::Reporter;
 use super::graph::{self, Above};
-use super::{cargo, made};
+use super::{adapt, cargo, made, program};
 use crate::manifest::{Component, Manifest};
 
 const PROGRAM_TARGET: &str = "wasm32-wasip2";
@@ -41,7 +41,7 @@ struct Around {
 impl Compiled {
     /// Compiles all packages of a manifest. Those of the chosen components must succeed.
     pub(super) fn new(manifest: &Manifest, chosen: &[&Component], reporter: &dyn Reporter) -> Result<Self> {
-        let known = cargo::packages(&manifest.dir)?;
+        let known: BTreeSet<String> = cargo::packages(&manifest.dir)?.into_keys().collect();
         check_packages(manifest, chosen, &known)?;
         let (all, _) = packages_of(manifest.components.values(), &known);
         let (needed, has_stage) = packages_of(chosen.iter().copied(), &known);
@@ -50,22 +50,33 @@ impl Compiled {
         } else {
             cargo::compile(&manifest.dir, PROGRAM_TARGET, &all, &needed, reporter)?
         };
+        for component in chosen {
+            if let Some(made_elsewhere) = &component.tool.program {
+                program::make(&manifest.dir, component, made_elsewhere, reporter)?;
+            }
+        }
         let around = has_stage.then(|| Around::new(&manifest.dir, &programs, reporter)).transpose()?;
         Ok(Self { programs, around })
     }
 
-    /// What cargo made for a component. `None`: it is made elsewhere, and there.
-    pub(super) fn program(&self, component: &Component) -> Option<&Path> {
-        self.programs.get(package_of(component)).map(PathBuf::as_path)
+    /// The program of a component. `None`: the component itself is made elsewhere, and there.
+    pub(super) fn program<'a>(&'a self, component: &'a Component) -> Option<&'a Path> {
+        match &component.tool.program {
+            Some(program) => Some(&program.path),
+            None => self.programs.get(package_of(component)).map(PathBuf::as_path),
+        }
     }
 
     /// All that a component is made of.
     pub(super) fn parts(&self, component: &Component, program: &Path) -> Result<Parts<'_>> {
-        let around = match component.tool.stage {
-            Some(_) => Some(self.around.as_ref().context("the sandbox is compiled for stages")?),
-            None => None,
-        };
-        Ok(Parts { program: read(program)?, around })
+        let bytes = read(program)?;
+        if !component.tool.is_stage() {
+            return Ok(Parts { program: bytes, around: None });
+        }
+        let around = Some(self.around.as_ref().context("the sandbox is compiled for stages")?);
+        let program = adapt::adapt(&bytes)
+            .with_context(|| format!("program `{}` of stage `{}`", program.display(), component.id))?;
+        Ok(Parts { program, around })
     }
 }
 
@@ -102,10 +113,10 @@ impl Parts<'_> {
         hex::encode(all.finalize())
     }
 
-    /// Makes the component.
-    pub(super) fn join(self, id: &str) -> Result<Vec<u8>> {
+    /// Makes the component. A stage comes with what it says it is.
+    pub(super) fn join(self, id: &str) -> Result<(Vec<u8>, Option<Description>)> {
         let Some(around) = self.around else {
-            return Ok(self.program);
+            return Ok((self.program, None));
         };
         let parts = graph::Parts {
             id,
@@ -118,7 +129,8 @@ impl Parts<'_> {
         let description =
             describe(&bare.wasm).with_context(|| format!("stage `{id}` does not say what it is"))?;
         let above = Above::Http(&around.adapter, &description);
-        Ok(graph::compose(graph::Parts { above, ..parts })?.wasm)
+        let wasm = graph::compose(graph::Parts { above, ..parts })?.wasm;
+        Ok((wasm, Some(description)))
     }
 }
 
@@ -136,8 +148,10 @@ fn packages_of<'a>(
     let mut packages = BTreeSet::new();
     let mut has_stage = false;
     for component in components {
-        packages.insert(package_of(component).to_owned());
-        has_stage |= component.tool.stage.is_some();
+        if component.tool.program.is_none() {
+            packages.insert(package_of(component).to_owned());
+        }
+        has_stage |= component.tool.is_stage();
     }
     packages.retain(|package| known.contains(package));
     if has_stage {
@@ -150,7 +164,9 @@ fn packages_of<'a>(
 fn check_packages(manifest: &Manifest, chosen: &[&Component], known: &BTreeSet<String>) -> Result<()> {
     for component in chosen {
         let package = package_of(component);
-        if known.contains(package) || (component.tool.stage.is_none() && component.source.is_file()) {
+        let is_made_elsewhere =
+            component.tool.program.is_some() || component.tool.stage.is_none() && component.source.is_file();
+        if known.contains(package) || is_made_elsewhere {
             continue;
         }
         bail!(
