@@ -30,6 +30,8 @@ pub struct Parts<'a> {
     pub sandbox: &'a [u8],
     /// The way out, used if the program imports it.
     pub outbound: &'a [u8],
+    /// What refuses everything, used if the program imports `wasi:sockets` or `wasi:http`.
+    pub no_network: &'a [u8],
     /// What is above the program.
     pub above: Above<'a>,
 }
@@ -145,9 +147,10 @@ pub fn compose(parts: Parts<'_>) -> Result<Composed, Error> {
     let program = builder.add("program", parts.program)?;
     let has_way_out = builder.imports(program).iter().any(|name| are_semver_compatible(name, OUTBOUND));
     let outbound = if has_way_out { Some(builder.add("outbound", parts.outbound)?) } else { None };
+    let no_network = builder.add_no_network(parts.no_network, program, sandbox)?;
 
     for import in builder.imports(program) {
-        let given = [Some(exit), Some(sandbox), outbound]
+        let given = [Some(exit), Some(sandbox), outbound, no_network]
             .into_iter()
             .flatten()
             .find_map(|part| builder.export_like(part, &import).map(|export| (part, export)));
@@ -158,10 +161,10 @@ pub fn compose(parts: Parts<'_>) -> Result<Composed, Error> {
         builder.connect(part, &export, program, &import)?;
     }
 
-    let outbound_wasm = outbound.map(|_| parts.outbound);
+    let beneath = [outbound.map(|_| parts.outbound), no_network.map(|_| parts.no_network)];
     let identity = Identity {
         component: parts.id.to_owned(),
-        digest: digest(parts.program, parts.sandbox, outbound_wasm),
+        digest: digest(parts.program, parts.sandbox, beneath),
         description: match parts.above {
             Above::Http(_, description) => description.clone(),
             Above::Nothing => Description::default(),
@@ -177,9 +180,9 @@ pub fn compose(parts: Parts<'_>) -> Result<Composed, Error> {
 }
 
 /// Names what a program runs on: the result cache is keyed by it.
-fn digest(program: &[u8], sandbox: &[u8], outbound: Option<&[u8]>) -> String {
+fn digest(program: &[u8], sandbox: &[u8], beneath: [Option<&[u8]>; 2]) -> String {
     let mut all = Sha256::new_with_prefix("ropewalk composition 1\n");
-    for part in [Some(program), Some(sandbox), outbound].into_iter().flatten() {
+    for part in [program, sandbox].into_iter().chain(beneath.into_iter().flatten()) {
         all.update(Sha256::digest(part));
     }
     format!("sha256:{}", hex::encode(all.finalize()))
@@ -205,6 +208,23 @@ impl Builder<'_> {
         let package = self.graph.register_package(parsed).map_err(|error| broken(error.into()))?;
         let instance = self.graph.instantiate(package);
         Ok(Part { name, package, instance })
+    }
+
+    /// What refuses a program the network, if the program asks for one. It is given what the program is given.
+    fn add_no_network(&mut self, wasm: &[u8], program: Part, sandbox: Part) -> Result<Option<Part>, Error> {
+        if !self.imports(program).iter().any(|import| allowed::is_network(import)) {
+            return Ok(None);
+        }
+        let part = self.add("no-network", wasm)?;
+        for import in self.imports(part) {
+            let Some(export) = self.export_like(sandbox, &import) else {
+                return Err(
+                    self.leftover(import, "build the sandbox and what refuses the network of one release")
+                );
+            };
+            self.connect(sandbox, &export, part, &import)?;
+        }
+        Ok(Some(part))
     }
 
     fn imports(&self, part: Part) -> Vec<String> {

@@ -18,11 +18,12 @@ const PROGRAM_TARGET: &str = "wasm32-wasip2";
 const SANDBOX_TARGET: &str = "wasm32-unknown-unknown";
 
 const SANDBOX: &str = "sandbox";
+const NO_NETWORK: &str = "no-network";
 const OUTBOUND: &str = "outbound";
 const ADAPTER: &str = "stage-http";
 
 /// Counts up whenever the same parts are to be joined in another way.
-const COMPOSITION: u32 = 2;
+const COMPOSITION: u32 = 3;
 
 /// Everything that was compiled for a manifest.
 pub(super) struct Compiled {
@@ -34,6 +35,7 @@ pub(super) struct Compiled {
 
 struct Around {
     sandbox: Vec<u8>,
+    no_network: Vec<u8>,
     outbound: Vec<u8>,
     adapter: Vec<u8>,
 }
@@ -82,14 +84,21 @@ impl Compiled {
 
 impl Around {
     fn new(workspace: &Path, programs: &BTreeMap<String, PathBuf>, reporter: &dyn Reporter) -> Result<Self> {
-        let package = BTreeSet::from([SANDBOX.to_owned()]);
-        let modules = cargo::compile(workspace, SANDBOX_TARGET, &package, &package, reporter)?;
+        let packages = BTreeSet::from([SANDBOX.to_owned(), NO_NETWORK.to_owned()]);
+        let modules = cargo::compile(workspace, SANDBOX_TARGET, &packages, &packages, reporter)?;
         let of = |artifacts: &BTreeMap<String, PathBuf>, package: &str| {
             read(artifacts.get(package).context("cargo compiled what is needed")?)
         };
-        let sandbox =
-            made::encode(&of(&modules, SANDBOX)?).context("the sandbox cannot be encoded as a component")?;
-        Ok(Self { sandbox, outbound: of(programs, OUTBOUND)?, adapter: of(programs, ADAPTER)? })
+        let encoded = |package: &str| {
+            let encoded = made::encode(&of(&modules, package)?);
+            encoded.with_context(|| format!("`{package}` cannot be encoded as a component"))
+        };
+        Ok(Self {
+            sandbox: encoded(SANDBOX)?,
+            no_network: encoded(NO_NETWORK)?,
+            outbound: of(programs, OUTBOUND)?,
+            adapter: of(programs, ADAPTER)?,
+        })
     }
 }
 
@@ -106,7 +115,7 @@ impl Parts<'_> {
         all.update(format!("ropewalk {COMPOSITION} {id}\n"));
         all.update(Sha256::digest(&self.program));
         if let Some(around) = self.around {
-            for part in [&around.sandbox, &around.outbound, &around.adapter] {
+            for part in [&around.sandbox, &around.no_network, &around.outbound, &around.adapter] {
                 all.update(Sha256::digest(part));
             }
         }
@@ -123,6 +132,7 @@ impl Parts<'_> {
             program: &self.program,
             sandbox: &around.sandbox,
             outbound: &around.outbound,
+            no_network: &around.no_network,
             above: Above::Nothing,
         };
         let bare = graph::compose(parts)?;

@@ -11,9 +11,9 @@ use crate::compose::graph::{Above, Composed, Error, Parts, compose};
 use crate::compose::{Description, allowed, made};
 
 fn compose_with(program: &[u8], outbound: &[u8], sandbox: &[u8]) -> Result<Composed, Error> {
-    let Wasm { adapter, .. } = wasm();
+    let Wasm { adapter, no_network, .. } = wasm();
     let above = Above::Http(adapter, &Description::default());
-    compose(Parts { id: "stage-x", program, sandbox, outbound, above })
+    compose(Parts { id: "stage-x", program, sandbox, outbound, no_network, above })
 }
 
 /// A program that imports one function besides being a stage as far as names go.
@@ -55,15 +55,15 @@ fn check_refused(package: &str, interface: &str, expected: &str) {
 #[test]
 fn a_program_gets_nothing_that_the_sandbox_has_not() {
     check_refused(
-        "wasi:sockets@0.2.6",
-        "tcp",
-        "stage `stage-x`: its program imports `wasi:sockets/tcp@0.2.6`, which a stage is not given\n\
+        "wasi:sockets@0.3.0",
+        "types",
+        "stage `stage-x`: its program imports `wasi:sockets/types@0.3.0`, which a stage is not given\n\
          hint: a stage has no sockets",
     );
     check_refused(
-        "wasi:http@0.2.6",
-        "outgoing-handler",
-        "stage `stage-x`: its program imports `wasi:http/outgoing-handler@0.2.6`, which a stage is not given\n\
+        "wasi:http@0.3.0",
+        "client",
+        "stage `stage-x`: its program imports `wasi:http/client@0.3.0`, which a stage is not given\n\
          hint: a stage has no HTTP of its own",
     );
     check_refused(
@@ -132,6 +132,7 @@ fn a_stage_says_what_it_is() {
         program,
         sandbox: &wasm.sandbox,
         outbound: &wasm.outbound,
+        no_network: &wasm.no_network,
         above: Above::Nothing,
     };
     let description = describe(&compose(parts(&wasm.probe)).unwrap().wasm).unwrap();
@@ -151,7 +152,7 @@ fn a_stage_says_what_it_is() {
 #[test]
 fn what_is_not_a_stage_is_refused() {
     let wasm = wasm();
-    let error = compose_with(&wasm.outbound, &wasm.outbound, &wasm.sandbox).unwrap_err();
+    let error = compose_with(&wasm.adapter, &wasm.outbound, &wasm.sandbox).unwrap_err();
     assert!(matches!(error, Error::Unsatisfied { .. }), "{error}");
     let error = compose_with(&wasm.sandbox, &wasm.outbound, &wasm.sandbox).unwrap_err();
     assert!(

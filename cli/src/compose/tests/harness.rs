@@ -26,6 +26,41 @@ mod bindings {
     });
 }
 
+/// A sandbox whose program exports something else than a stage.
+#[allow(missing_docs, unreachable_pub, clippy::all, clippy::pedantic)]
+mod alone {
+    wasmtime::component::bindgen!({
+        inline: "
+            package ropewalk:harness;
+            world alone {
+                export ropewalk:pipeline/workspace@0.1.0;
+            }
+        ",
+        path: "../wit",
+        world: "ropewalk:harness/alone",
+    });
+}
+
+pub(super) use alone::Alone;
+pub(super) use alone::exports::ropewalk::pipeline::workspace::{
+    Channel, Options as AloneOptions, Output as AloneOutput,
+};
+
+impl AloneOptions {
+    /// Room for nothing.
+    pub(super) fn none() -> Self {
+        Self {
+            environment: Vec::new(),
+            arguments: Vec::new(),
+            seed: 0,
+            now_seconds: 0,
+            max_bytes: 0,
+            max_files: 0,
+            max_log_bytes: 0,
+        }
+    }
+}
+
 pub(super) use bindings::Bare;
 pub(super) use bindings::exports::ropewalk::pipeline::stage::{Failure, Request};
 pub(super) use bindings::exports::ropewalk::pipeline::workspace::Options;
@@ -36,6 +71,7 @@ pub(super) struct Wasm {
     /// `stage-deploy`, a stage with effects.
     pub(super) deploy: Vec<u8>,
     pub(super) sandbox: Vec<u8>,
+    pub(super) no_network: Vec<u8>,
     pub(super) outbound: Vec<u8>,
     pub(super) adapter: Vec<u8>,
 }
@@ -49,12 +85,14 @@ pub(super) fn wasm() -> &'static Wasm {
             cargo::compile(workspace, target, &packages, &packages, &Silent).unwrap()
         };
         let programs = compile("wasm32-wasip2", &["stage-probe", "stage-deploy", "outbound", "stage-http"]);
-        let modules = compile("wasm32-unknown-unknown", &["sandbox"]);
+        let modules = compile("wasm32-unknown-unknown", &["sandbox", "no-network"]);
         let read = |package: &str| std::fs::read(&programs[package]).unwrap();
+        let encoded = |package: &str| made::encode(&std::fs::read(&modules[package]).unwrap()).unwrap();
         Wasm {
             probe: read("stage-probe"),
             deploy: read("stage-deploy"),
-            sandbox: made::encode(&std::fs::read(&modules["sandbox"]).unwrap()).unwrap(),
+            sandbox: encoded("sandbox"),
+            no_network: encoded("no-network"),
             outbound: read("outbound"),
             adapter: read("stage-http"),
         }
@@ -78,6 +116,7 @@ impl Stage {
                 program: &wasm.probe,
                 sandbox: &wasm.sandbox,
                 outbound: &wasm.outbound,
+                no_network: &wasm.no_network,
                 above: Above::Nothing,
             };
             let engine = Engine::default();

@@ -14,7 +14,7 @@ use crate::log::Channel;
 use std::cell::Cell;
 
 /// Bytes that one call of a stream moves at most. The caller asks again for the rest.
-const MAX_TRANSFER_BYTES: u64 = 4 << 20;
+pub(super) const MAX_TRANSFER_BYTES: u64 = 4 << 20;
 
 impl error::Guest for Sandbox {
     type Error = fs::Error;
