@@ -173,7 +173,7 @@ mod tests {
         let schema = json!({ "properties": { "level": {}, "commit": {} }, "required": ["level"] });
         let document = json!({ "level": 1, "commit": null, "branch": "main", "artifacts": {} });
         check(&schema, &document, &json!({ "level": 1, "commit": null }));
-        check(&schema, &json!({ "branch": "main" }), &json!({}));
+        check_refused(&schema, &json!({ "branch": "main" }), "stage `lint`: `level` is missing");
         check(&json!(true), &document, &json!({}));
         check_refused(
             &json!("text"),

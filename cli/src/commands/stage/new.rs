@@ -97,7 +97,8 @@ fn write(path: &Path, contents: &[u8]) -> Result<()> {
 mod tests {
     use super::*;
 
-    const MANIFEST: &str = "spin_manifest_version = 2\n[application]\nname = \"ropewalk\" # ours\n";
+    const MANIFEST: &str = "spin_manifest_version = 2\n[application]\nname = \"ropewalk\" # ours\n[[trigger.http]]\nroute = \"/...\"\n\
+                            component = \"site\"\n[component.site]\nsource = \"site.wasm\"\n";
 
     fn new(app: &Path, name: &str, lang: Language, dir: Option<&str>) -> Result<Verdict> {
         let args = Args { name: name.to_owned(), lang, dir: dir.map(PathBuf::from) };
@@ -126,8 +127,8 @@ mod tests {
         new(app.path(), "own", Language::Rust, None).unwrap();
         let manifest = Manifest::load(&app.path().join("spin.toml")).unwrap();
         let ids: Vec<_> = manifest.components.keys().map(String::as_str).collect();
-        assert_eq!(ids, ["stage-cc", "stage-check", "stage-check-more", "stage-own"]);
-        assert_eq!(manifest.triggers.len(), 4);
+        assert_eq!(ids, ["site", "stage-cc", "stage-check", "stage-check-more", "stage-own"]);
+        assert_eq!(manifest.triggers.len(), 5);
         assert!(std::fs::read_to_string(&manifest.path).unwrap().starts_with(MANIFEST));
         let program = manifest.components["stage-check-more"].tool.program.as_ref().unwrap();
         assert_eq!(program.path, app.path().join("tools/more/stage.wasm"));
