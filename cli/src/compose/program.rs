@@ -135,7 +135,8 @@ mod tests {
 
     fn manifest(dir: &Path, tool: &str) -> Manifest {
         let text = format!(
-            "spin_manifest_version = 2\n[application]\nname = \"x\"\n[component.x]\nsource = \"x.wasm\"\n\
+            "spin_manifest_version = 2\n[application]\nname = \"x\"\n[[trigger.http]]\nroute = {{ private = true }}\n\
+             component = \"x\"\n[component.x]\nsource = \"x.wasm\"\n\
              build = {{ command = \"true\", watch = [\"src/*.c\"] }}\n[component.x.tool.ropewalk]\n{tool}"
         );
         Manifest::parse(&text, &dir.join("spin.toml")).unwrap()
@@ -172,6 +173,7 @@ mod tests {
     #[test]
     fn a_program_that_is_not_made_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("src")).unwrap();
         let refused = |tool: &str| make_x(folder.path(), tool).unwrap_err();
         assert_eq!(
             refused("program = \"out.wasm\""),
