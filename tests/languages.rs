@@ -1,4 +1,4 @@
-//! Stages in other languages, made by their real toolchains: npm and PyPI are asked for what the lock files pin by digest.
+//! Stages in other languages, made by their real toolchains: the registries of npm and Python are asked for what lock files pin by digest.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

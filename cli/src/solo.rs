@@ -175,7 +175,7 @@ impl Solo {
             let mut files = Vec::new();
             artifacts.read_each(&stored, stored.tree(), |path, entry, contents| {
                 let executable = entry.executable;
-                files.push(File { path: path.to_owned(), contents: contents.to_vec(), executable });
+                files.push(File { path: path.to_owned(), contents, executable });
                 Ok::<(), artifact::Error>(())
             })?;
             files.sort_by(|a, b| a.path.cmp(&b.path));
