@@ -4,6 +4,7 @@
 mod schema;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -106,7 +107,8 @@ impl Accepted {
         let more = problems.len().saturating_sub(MAX_PROBLEMS_SHOWN);
         let mut told = problems[..problems.len() - more].join("; ");
         if more > 0 {
-            told.push_str(&format!("; and {more} more"));
+            // Writing to a text cannot fail.
+            let _ = write!(told, "; and {more} more");
         }
         if unknown.is_empty() {
             return format!("stage `{stage}`: {told}");
