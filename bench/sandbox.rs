@@ -19,20 +19,22 @@ const SMALL_FILES: u32 = 1_000;
 /// Files of [`MIB`] bytes that make up the large tree: 100 MB, in units of 1,000,000 bytes.
 const LARGE_FILES: usize = 96;
 const MIB: usize = 1 << 20;
+/// So many of them are uploaded at once.
+const FILES_AT_ONCE: usize = 8;
 /// `memory_mib` of the stage that the large tree is mounted for.
 const MEMORY_MIB: u32 = 128;
 
 fn main() {
     let app = App::start_with(Options { embedded: true, ..Options::default() });
     say(&format!("{:<66} {:>10} {:>10}", "", "median", "aim"));
-    let churn = median(&app, "stage-probe", &json!({ "do": "churn", "count": SMALL_FILES }), None);
+    let churn = median(&app, "stage-probe", &json!({ "do": "churn", "count": SMALL_FILES }), &json!({}));
     row("1,000 small files written, and 1,000 read", churn, "20 ms");
 
     let of = |count: usize| {
         let files: Vec<(String, Vec<u8>)> =
             (0..count).map(|n| (format!("wide/{n:06}"), Vec::new())).collect();
         let digest = upload(&app, &files);
-        median(&app, "stage-probe", &json!({ "do": "names", "path": "wide" }), Some(&digest))
+        median(&app, "stage-probe", &json!({ "do": "names", "path": "wide" }), &json!({ "tree": digest }))
     };
     let (small, large) = (of(1_000), of(10_000));
     row("a folder of 1,000 names listed", small, "");
@@ -43,18 +45,20 @@ fn main() {
 
 /// Mounts and reads 100 MB in an instance that has no room for twice as much.
 fn large_tree(app: &App) {
-    let files: Vec<(String, Vec<u8>)> = (0..LARGE_FILES)
-        .map(|n| {
-            // No two alike, so that none is stored once for several.
-            let line = format!("{n:015}\n");
-            (format!("large/{n:03}"), line.repeat(MIB / line.len()).into_bytes())
-        })
-        .collect();
-    let digest = upload(app, &files);
-    drop(files);
+    let mut inputs = json!({});
+    for first in (0..LARGE_FILES).step_by(FILES_AT_ONCE) {
+        let files: Vec<(String, Vec<u8>)> = (first..first + FILES_AT_ONCE)
+            .map(|n| {
+                // No two alike, so that none is stored once for several.
+                let line = format!("{n:015}\n");
+                (format!("large/{n:03}"), line.repeat(MIB / line.len()).into_bytes())
+            })
+            .collect();
+        inputs[format!("from-{first}")] = upload(app, &files).into();
+    }
     let before = memory_mib(app.pid(), "VmRSS:");
     let began = Instant::now();
-    let answer = call(app, "stage-probe-patient", &json!({ "do": "read-files" }), Some(&digest), 0);
+    let answer = call(app, "stage-probe-patient", &json!({ "do": "read-files" }), &inputs, 0);
     let whole = began.elapsed().as_secs_f64() * 1e3;
     assert_eq!(answer["result"]["bytes"], LARGE_FILES * MIB, "{answer:#}");
     let what = format!("100 MB mounted and read in {MEMORY_MIB} MiB, the whole call");
@@ -66,9 +70,9 @@ fn large_tree(app: &App) {
 }
 
 /// Milliseconds of a stage's run.
-fn median(app: &App, component: &str, parameters: &Value, input: Option<&str>) -> f64 {
+fn median(app: &App, component: &str, parameters: &Value, inputs: &Value) -> f64 {
     let mut times: Vec<f64> = (0..WARM_UP + CALLS)
-        .map(|number| call(app, component, parameters, input, number)["duration_ms"].as_f64().unwrap())
+        .map(|number| call(app, component, parameters, inputs, number)["duration_ms"].as_f64().unwrap())
         .skip(WARM_UP)
         .collect();
     times.sort_unstable_by(f64::total_cmp);
@@ -76,8 +80,7 @@ fn median(app: &App, component: &str, parameters: &Value, input: Option<&str>) -
 }
 
 /// Calls a stage by the route that only the tests' application has.
-fn call(app: &App, component: &str, parameters: &Value, input: Option<&str>, number: usize) -> Value {
-    let inputs = input.map_or_else(|| json!({}), |digest| json!({ "tree": digest }));
+fn call(app: &App, component: &str, parameters: &Value, inputs: &Value, number: usize) -> Value {
     let key =
         format!("bench-{component}-{parameters}-{number}").replace(|c: char| !c.is_ascii_alphanumeric(), "-");
     let envelope = json!({

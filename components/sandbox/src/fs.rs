@@ -166,9 +166,9 @@ impl FileSystem {
 
     /// Sets the times of a node; `None` leaves one as it is.
     pub fn set_times(&mut self, id: NodeId, accessed: Option<Time>, modified: Option<Time>) {
-        let node = self.arena.node_mut(id);
-        node.accessed = accessed.or(node.accessed);
-        node.modified = modified.or(node.modified);
+        let times = self.arena.node_mut(id).times.get_or_insert_default();
+        times.accessed = accessed.or(times.accessed);
+        times.modified = modified.or(times.modified);
     }
 
     /// What the clock of all file times shows.

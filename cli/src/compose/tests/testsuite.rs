@@ -183,8 +183,8 @@ fn compose(program: &[u8]) -> Vec<u8> {
         let given = graph.alias_instance_export(from, &export).unwrap();
         graph.set_instantiation_argument(instance, &import, given).unwrap();
     }
-    let exports = graph.types()[graph[program].ty()].exports.keys();
-    let run = exports.cloned().find(|export| are_semver_compatible(export, RUN)).expect("a command");
+    let mut exports = graph.types()[graph[program].ty()].exports.keys();
+    let run = exports.find(|export| are_semver_compatible(export, RUN)).expect("a command").clone();
     for (from, name, export) in [(instance, run.as_str(), RUN), (parts[1].1, WORKSPACE, WORKSPACE)] {
         let node = graph.alias_instance_export(from, name).unwrap();
         graph.export(node, export).unwrap();

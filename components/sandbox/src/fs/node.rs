@@ -56,6 +56,13 @@ pub(super) struct Node {
     /// How many names it has. The root always has one.
     pub(super) links: u32,
     pub(super) holders: u32,
+    /// Those that were set: few ever are, and there may be many nodes.
+    pub(super) times: Option<Box<Times>>,
+}
+
+/// Times that were set; `None` is the moment at which the clock stands.
+#[derive(Debug, Default)]
+pub(super) struct Times {
     pub(super) accessed: Option<Time>,
     pub(super) modified: Option<Time>,
 }
@@ -85,7 +92,7 @@ impl Node {
     }
 
     fn new(body: Body) -> Self {
-        Self { body, number: 0, links: 1, holders: 0, accessed: None, modified: None }
+        Self { body, number: 0, links: 1, holders: 0, times: None }
     }
 
     pub(super) fn kind(&self) -> Kind {
@@ -111,8 +118,8 @@ impl Node {
             size: self.bytes(),
             links: self.links.into(),
             number: self.number,
-            accessed: self.accessed.unwrap_or(now),
-            modified: self.modified.unwrap_or(now),
+            accessed: self.times.as_ref().and_then(|times| times.accessed).unwrap_or(now),
+            modified: self.times.as_ref().and_then(|times| times.modified).unwrap_or(now),
         }
     }
 
