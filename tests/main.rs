@@ -14,6 +14,7 @@ mod ends;
 mod hosts;
 mod isolation;
 mod kills;
+mod languages;
 mod outside;
 mod pipeline;
 mod provenance;

@@ -42,6 +42,8 @@ enum Command {
     Demo(demo::Args),
     /// Build and compose the components that spin.toml names
     Build(build::Args),
+    /// Write, add, show, run and test stages
+    Stage(stage::Args),
     /// Start the embedded host
     Up(up::Args),
     /// Run the pipeline of a working directory, without a git host
@@ -52,8 +54,6 @@ enum Command {
     Runs(runs::Args),
     /// Print what the stages of a run printed
     Logs(logs::Args),
-    /// Add stages to the application
-    Stage(stage::Args),
     /// Get artifacts
     Artifact(artifact::Args),
     /// Verify where something that was made came from, by its signed provenance
@@ -94,12 +94,12 @@ fn run(args: Args, printer: &Printer) -> Result<Verdict> {
         Command::Init(args) => init::run(&args, printer),
         Command::Demo(args) => demo::run(&args, app, printer),
         Command::Build(args) => build::run(&args, app, printer),
+        Command::Stage(args) => stage::run(&args, app, printer),
         Command::Up(args) => up::run(&args, app, printer),
         Command::Run(args) => run::run(&args, app, printer),
         Command::Project(args) => project::run(&args, printer),
         Command::Runs(args) => runs::run(&args, printer),
         Command::Logs(args) => logs::run(&args, printer),
-        Command::Stage(args) => stage::run(&args, app, printer),
         Command::Artifact(args) => artifact::run(&args, printer),
         Command::Verify(args) => verify::run(&args, printer),
         Command::Rollback(args) => rollback::run(&args, printer),

@@ -12,5 +12,6 @@ mod launch;
 pub mod manifest;
 mod pack;
 mod printer;
+mod solo;
 
 pub use commands::main;

@@ -35,6 +35,17 @@ key_value_stores = ["default"]
 stage = "stage-probe"
 memory_mib = 128
 time_s = 60
+
+# The example of a stage in Rust.
+[[trigger.http]]
+route = { private = true }
+component = "stage-todo-marks"
+
+[component.stage-todo-marks]
+source = "stage-todo-marks.wasm"
+key_value_stores = ["default"]
+[component.stage-todo-marks.tool.ropewalk]
+stage = "stage-todo-marks"
 "#;
 
 /// Path of the manifest, with every component built: once in a process.

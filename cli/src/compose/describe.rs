@@ -1,6 +1,7 @@
 //! Asks a stage what it is, once, when it is composed: so that no call has to.
 
 use anyhow::{Context, Result, anyhow};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use wasmtime::component::{Component, ComponentExportIndex, ComponentType, Lift, Linker};
 use wasmtime::{Config, Engine, OptLevel, RegallocAlgorithm, Store};
@@ -14,7 +15,7 @@ const COMMAND_SCHEMA: &str = include_str!("../../../components/stage-http/src/co
 const MAX_FUEL: u64 = 10_000_000_000;
 
 /// What a stage says it is, as `wit/stage.wit` has it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, ComponentType, Lift)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, ComponentType, Lift, Serialize, Deserialize)]
 #[component(record)]
 pub struct Description {
     /// Its name.

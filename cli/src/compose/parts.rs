@@ -8,11 +8,11 @@ use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
 use super::adapt::adapt;
-use super::describe::{self, describe};
+use super::describe::{self, Description, describe};
 use super::event::Reporter;
 use super::graph::{self, Caller};
-use super::{cargo, made};
-use crate::manifest::{Component, Manifest};
+use super::{cargo, made, program};
+use crate::manifest::{Component, Manifest, Tool};
 
 const PROGRAM_TARGET: &str = "wasm32-wasip2";
 /// Its standard library can reach nothing, so that the sandbox has no import.
@@ -44,7 +44,7 @@ struct Around {
 impl Compiled {
     /// Compiles all packages of a manifest. Those of the chosen components must succeed.
     pub(super) fn new(manifest: &Manifest, chosen: &[&Component], reporter: &dyn Reporter) -> Result<Self> {
-        let known = cargo::packages(&manifest.dir)?;
+        let known: BTreeSet<String> = cargo::packages(&manifest.dir)?.into_keys().collect();
         check_packages(manifest, chosen, &known)?;
         let (all, _) = packages_of(manifest.components.values(), &known);
         let (needed, has_stage) = packages_of(chosen.iter().copied(), &known);
@@ -53,25 +53,36 @@ impl Compiled {
         } else {
             cargo::compile(&manifest.dir, PROGRAM_TARGET, &all, &needed, reporter)?
         };
+        for component in chosen {
+            if let Some(made_elsewhere) = &component.tool.program {
+                program::make(&manifest.dir, component, made_elsewhere, reporter)?;
+            }
+        }
         let around = has_stage.then(|| Around::new(&manifest.dir, &programs, reporter)).transpose()?;
         Ok(Self { programs, around })
     }
 
-    /// What cargo made for a component. `None`: it is made elsewhere, and there.
+    /// The program of a component. `None`: the component itself is made elsewhere, and there.
     pub(super) fn program<'a>(&'a self, component: &'a Component) -> Option<&'a Path> {
-        if let Some(command) = &component.tool.command {
-            return Some(command);
+        let Tool { command, program, .. } = &component.tool;
+        match (command, program) {
+            (Some(command), _) => Some(command),
+            (None, Some(program)) => Some(&program.path),
+            (None, None) => self.programs.get(package_of(component)).map(PathBuf::as_path),
         }
-        self.programs.get(package_of(component)).map(PathBuf::as_path)
     }
 
     /// All that a component is made of.
     pub(super) fn parts(&self, component: &Component, program: &Path) -> Result<Parts<'_>> {
-        let around = match component.tool.is_stage() {
-            true => Some(self.around.as_ref().context("the sandbox is compiled for stages")?),
-            false => None,
-        };
-        Ok(Parts { program: read(program)?, is_command: component.tool.command.is_some(), around })
+        let is_command = component.tool.command.is_some();
+        let bytes = read(program)?;
+        if !component.tool.is_stage() {
+            return Ok(Parts { program: bytes, is_command, around: None });
+        }
+        let around = Some(self.around.as_ref().context("the sandbox is compiled for stages")?);
+        let program = adapt(&bytes)
+            .with_context(|| format!("program `{}` of stage `{}`", program.display(), component.id))?;
+        Ok(Parts { program, is_command, around })
     }
 }
 
@@ -116,10 +127,10 @@ impl Parts<'_> {
         hex::encode(all.finalize())
     }
 
-    /// Makes the component.
-    pub(super) fn join(self, id: &str) -> Result<Vec<u8>> {
+    /// Makes the component. A stage comes with what it says it is.
+    pub(super) fn join(self, id: &str) -> Result<(Vec<u8>, Option<Description>)> {
         let Some(around) = self.around else {
-            return Ok(self.program);
+            return Ok((self.program, None));
         };
         let parts = graph::Parts {
             id,
@@ -131,15 +142,16 @@ impl Parts<'_> {
         };
         if self.is_command {
             let description = describe::command(id, &self.program);
-            let program = adapt(&self.program).with_context(|| format!("the command of stage `{id}`"))?;
             let caller = Caller::Command(&around.adapter, &description);
-            return Ok(graph::compose(graph::Parts { program: &program, caller, ..parts })?.wasm);
+            let wasm = graph::compose(graph::Parts { caller, ..parts })?.wasm;
+            return Ok((wasm, Some(description)));
         }
         let bare = graph::compose(parts)?;
         let description =
             describe(&bare.wasm).with_context(|| format!("stage `{id}` does not say what it is"))?;
         let caller = Caller::Http(&around.adapter, &description);
-        Ok(graph::compose(graph::Parts { caller, ..parts })?.wasm)
+        let wasm = graph::compose(graph::Parts { caller, ..parts })?.wasm;
+        Ok((wasm, Some(description)))
     }
 }
 
@@ -157,7 +169,7 @@ fn packages_of<'a>(
     let mut packages = BTreeSet::new();
     let mut has_stage = false;
     for component in components {
-        if component.tool.command.is_none() {
+        if component.tool.command.is_none() && component.tool.program.is_none() {
             packages.insert(package_of(component).to_owned());
         }
         has_stage |= component.tool.is_stage();
@@ -179,7 +191,9 @@ fn check_packages(manifest: &Manifest, chosen: &[&Component], known: &BTreeSet<S
             continue;
         }
         let package = package_of(component);
-        if known.contains(package) || (component.tool.stage.is_none() && component.source.is_file()) {
+        let is_made_elsewhere =
+            component.tool.program.is_some() || component.tool.stage.is_none() && component.source.is_file();
+        if known.contains(package) || is_made_elsewhere {
             continue;
         }
         bail!(
