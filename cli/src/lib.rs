@@ -12,5 +12,7 @@ mod launch;
 pub mod manifest;
 mod pack;
 mod printer;
+#[cfg(target_os = "linux")]
+mod runner;
 
 pub use commands::main;
