@@ -12,13 +12,15 @@ use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sched::{CloneFlags, unshare};
 use nix::unistd::{chdir, getgid, getuid, pivot_root};
 
-use super::steps::{end_with_parent, supervise};
+use super::steps::{PROCESSES_HEADROOM, end_with_parent, supervise};
 use super::{SYSTEM, Spec, Step, helper, spawn};
 
 /// What tools take an ordinary user's id for.
 const ORDINARY: u32 = 1_000;
 /// Devices that commands have.
 const DEVICES: [&str; 6] = ["full", "null", "random", "tty", "urandom", "zero"];
+/// Parts of `/proc` by which a superuser changes the whole machine: whom the runner's user may be.
+const PROTECTED: [&str; 5] = ["bus", "fs", "irq", "sys", "sysrq-trigger"];
 /// What `/dev/shm` holds: it is memory that counts for nobody.
 const SHARED_MEMORY: &str = "mode=1777,size=64m";
 
@@ -114,12 +116,39 @@ fn put_together(spec: &Spec) -> Result<()> {
     devices(&root.join("dev"))?;
     let safe = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
     mount_new("proc", &root.join("proc"), safe, "")?;
+    limit_processes(&root.join("proc"), spec.processes)?;
+    for part in PROTECTED {
+        let part = root.join("proc").join(part);
+        if part.exists() {
+            bind(&part, &part, MsFlags::empty())?;
+            remount(&part, safe | MsFlags::MS_RDONLY)?;
+        }
+    }
     bind(&spec.folder, &within(root, &spec.folder), MsFlags::empty())?;
     remount(root, MsFlags::MS_RDONLY | MsFlags::MS_NOSUID | MsFlags::MS_NODEV)?;
     chdir(root).context("root")?;
     pivot_root(".", ".").context("failed to change the root")?;
     umount2(".", MntFlags::MNT_DETACH).context("failed to leave the old root")?;
     chdir("/").context("`/`")
+}
+
+/// Limits the ids of processes, and so their number, since `RLIMIT_NPROC` does not hold for the superuser's. From Linux 6.14 on
+/// that limit is the namespace's own; before, it is the machine's, and nothing is written.
+fn limit_processes(proc: &Path, processes: u64) -> Result<()> {
+    /// Ids below this are given only once (RESERVED_PIDS of the kernel).
+    const RESERVED: u64 = 300;
+    let release = fs::read_to_string(proc.join("sys/kernel/osrelease")).context("failed to read the release")?;
+    if version(&release) < Some((6, 14)) {
+        return Ok(());
+    }
+    let most = RESERVED + processes.saturating_add(PROCESSES_HEADROOM);
+    let most = most.min(u64::from(u16::MAX) << 6);
+    fs::write(proc.join("sys/kernel/pid_max"), most.to_string()).context("failed to limit the processes")
+}
+
+fn version(release: &str) -> Option<(u32, u32)> {
+    let mut numbers = release.split(|c: char| !c.is_ascii_digit()).map(|number| number.parse().ok());
+    Some((numbers.next()??, numbers.next()??))
 }
 
 /// Makes what is mounted so far read only, but for `/tmp`. A bind mount brings others along, each with flags of its own,
@@ -212,5 +241,12 @@ mod tests {
         let flags = MsFlags::MS_RDONLY | MsFlags::MS_NOATIME | MsFlags::MS_NODEV;
         assert_eq!(mounted(line), Some(("/a b/c".into(), flags)));
         assert_eq!(mounted("36 35"), None);
+    }
+
+    #[test]
+    fn reads_releases() {
+        assert_eq!(version("6.18.44-x"), Some((6, 18)));
+        assert_eq!(version("5.10"), Some((5, 10)));
+        assert_eq!(version("x"), None);
     }
 }

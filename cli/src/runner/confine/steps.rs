@@ -18,7 +18,7 @@ use crate::runner::tree;
 /// What the kernel allows a single process over the limit of all: whoever looks is to find who passed that, and to say so.
 const MEMORY_HEADROOM_BYTES: u64 = 1 << 30;
 /// The same for processes.
-const PROCESSES_HEADROOM: u64 = 64;
+pub(super) const PROCESSES_HEADROOM: u64 = 64;
 /// Exit codes of shells: a program that is not there, one that can't be run; and of other helpers: what is around it failed.
 const NOT_FOUND: i32 = 127;
 const NOT_RUN: i32 = 126;
