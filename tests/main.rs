@@ -19,5 +19,6 @@ mod provenance;
 mod push;
 mod readme;
 mod resources;
+mod runner;
 mod support;
 mod templates;

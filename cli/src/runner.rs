@@ -90,6 +90,10 @@ pub(crate) fn run(config: Config, signals: Signals, printer: &Printer) -> Result
         Some(_) => "limits: by a control group for each command",
         None => "limits: by looking at the processes, and rlimits: no control group (v2) is delegated to the runner",
     });
+    if nix::unistd::getuid().is_root() && isolation != Isolation::Namespaces {
+        printer
+            .line("the runner is the superuser: no kernel limit holds the number of its commands' processes");
+    }
     let runner = Arc::new(Runner { config, isolation, cgroups, folder, signals, printer: printer.clone() });
     let slots: Vec<_> = (0..runner.config.concurrency)
         .map(|_| {

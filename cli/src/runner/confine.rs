@@ -32,10 +32,10 @@ const SYSTEM: [&str; 10] =
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Isolation {
-    /// The program `bwrap`
-    Bubblewrap,
     /// User namespaces, which the runner makes by itself
     Namespaces,
+    /// The program `bwrap`, which some systems allow what others must not do
+    Bubblewrap,
     /// Nothing but the limits
     None,
 }
@@ -116,7 +116,8 @@ pub(super) fn choose(
         return Ok((Isolation::None, String::new()));
     }
     let mut why = String::new();
-    for isolation in [Isolation::Bubblewrap, Isolation::Namespaces] {
+    // Within its own namespaces the number of processes is limited for the superuser's commands, too.
+    for isolation in [Isolation::Namespaces, Isolation::Bubblewrap] {
         if asked.is_some_and(|asked| asked != isolation) {
             continue;
         }

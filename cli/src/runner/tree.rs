@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -22,6 +23,16 @@ pub(super) struct Taken {
 pub(super) fn taken(root: i32) -> Taken {
     let below = below(root);
     Taken { processes: below.len() as u64, memory_bytes: below.iter().map(|pid| resident_bytes(*pid)).sum() }
+}
+
+/// How many threads the user of this process has, as the kernel counts them for its limit.
+pub(super) fn tasks_of_user() -> u64 {
+    let user = nix::unistd::getuid().as_raw();
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let own = processes.filter(|entry| entry.metadata().is_ok_and(|found| found.uid() == user));
+    own.filter_map(|entry| fs::read_dir(entry.path().join("task")).ok())
+        .map(|tasks| tasks.count() as u64)
+        .sum()
 }
 
 /// Ends all processes below this one. They are stopped first, so that none starts another meanwhile.

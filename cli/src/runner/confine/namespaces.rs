@@ -137,7 +137,8 @@ fn put_together(spec: &Spec) -> Result<()> {
 fn limit_processes(proc: &Path, processes: u64) -> Result<()> {
     /// Ids below this are given only once (RESERVED_PIDS of the kernel).
     const RESERVED: u64 = 300;
-    let release = fs::read_to_string(proc.join("sys/kernel/osrelease")).context("failed to read the release")?;
+    let release =
+        fs::read_to_string(proc.join("sys/kernel/osrelease")).context("failed to read the release")?;
     if version(&release) < Some((6, 14)) {
         return Ok(());
     }

@@ -68,13 +68,16 @@ fn outer(spec: &Spec) -> Result<i32> {
 fn exec(spec: &Spec) -> Result<i32> {
     end_with_parent()?;
     prctl::set_no_new_privs().context("failed to give up privileges")?;
+    // Below `bwrap` only what is in its namespace counts; without it, all that the user runs.
+    let others = if spec.isolation == Isolation::None { tree::tasks_of_user() } else { 0 };
+    limit_processes(spec.processes.saturating_add(others))?;
     Ok(not_started(spec, command(spec).exec()))
 }
 
 /// Starts the command, and looks after whatever it starts, to its end.
 pub(super) fn supervise(spec: &Spec) -> Result<i32> {
     prctl::set_no_new_privs().context("failed to give up privileges")?;
-    lower(Resource::RLIMIT_NPROC, spec.processes.saturating_add(PROCESSES_HEADROOM))?;
+    limit_processes(spec.processes)?;
     match command(spec).spawn() {
         Ok(child) => wait_for(child.id()),
         Err(error) => Ok(not_started(spec, error)),
@@ -114,6 +117,11 @@ fn not_started(spec: &Spec, error: std::io::Error) -> i32 {
     let command = spec.command.first().map_or("", String::as_str);
     Printer::new().line(&format!("ropewalk: failed to start `{command}`: {error}"));
     if error.kind() == std::io::ErrorKind::NotFound { NOT_FOUND } else { NOT_RUN }
+}
+
+/// Limits the processes of this user; the superuser's are not held by it.
+fn limit_processes(processes: u64) -> Result<()> {
+    lower(Resource::RLIMIT_NPROC, processes.saturating_add(PROCESSES_HEADROOM))
 }
 
 /// Lowers a limit; never raises it.
