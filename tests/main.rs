@@ -21,6 +21,7 @@ mod provenance;
 mod push;
 mod readme;
 mod resources;
+mod runner;
 mod support;
 mod templates;
 mod tools;

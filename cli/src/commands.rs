@@ -9,6 +9,8 @@ pub(crate) mod project;
 mod remote;
 mod rollback;
 mod run;
+#[cfg(target_os = "linux")]
+mod runner;
 mod runs;
 mod stage;
 pub(crate) mod up;
@@ -60,6 +62,13 @@ enum Command {
     Verify(verify::Args),
     /// Go back to an earlier release of a site
     Rollback(rollback::Args),
+    /// Do the tasks of activities: run commands on this machine
+    #[cfg(target_os = "linux")]
+    Runner(runner::Args),
+    /// Between a runner and a command
+    #[cfg(target_os = "linux")]
+    #[command(name = crate::runner::confine::HELPER, hide = true)]
+    RunnerConfine,
     /// Check, test and draw definitions in Amazon States Language
     Asl(asl::Args),
 }
@@ -77,6 +86,10 @@ pub(crate) enum Verdict {
 /// failed, 2 ropewalk failed.
 pub fn main() -> ExitCode {
     let args = Args::parse();
+    #[cfg(target_os = "linux")]
+    if matches!(args.command, Command::RunnerConfine) {
+        std::process::exit(crate::runner::confine::main());
+    }
     let printer = Printer::new();
     match run(args, &printer) {
         Ok(Verdict::Passed) => ExitCode::SUCCESS,
@@ -103,6 +116,10 @@ fn run(args: Args, printer: &Printer) -> Result<Verdict> {
         Command::Artifact(args) => artifact::run(&args, printer),
         Command::Verify(args) => verify::run(&args, printer),
         Command::Rollback(args) => rollback::run(&args, printer),
+        #[cfg(target_os = "linux")]
+        Command::Runner(args) => runner::run(&args, printer),
+        #[cfg(target_os = "linux")]
+        Command::RunnerConfine => Ok(Verdict::Passed),
         Command::Asl(args) => asl::run(&args, printer),
     }
 }
