@@ -5,11 +5,13 @@ mod run;
 use artifact::{Artifacts, Digest, Store, StoreError};
 
 use crate::answer::{Answer, INVALID_RESULT, Outcome, Record, Refusal, STORE_FAILED};
-use crate::cache::{self, Acquired, Claim};
+use crate::cache::made_of::MadeOf;
+use crate::cache::{self, Acquired, Claim, Scope};
 use crate::envelope::Envelope;
 use crate::host::{Clock, Identity, Stage};
 use crate::mask::Masker;
 use crate::outputs::Outputs;
+use run::Prepared;
 pub use run::{MAX_WORKSPACE_BYTES, MAX_WORKSPACE_FILES};
 
 /// What the clock of a hermetic stage shows, in seconds since 1970: the beginning of 1980, the earliest
@@ -56,6 +58,13 @@ impl<S: Store, T: Stage, C: Clock> Call<'_, S, T, C> {
         self.identity.description.hermetic || self.identity.description.pinned
     }
 
+    /// Who is answered by its result. What a pinned stage's secrets opened is never for another project.
+    fn scope(&self) -> Scope<'_> {
+        let is_shared = self.envelope.shares_cache && self.identity.description.hermetic;
+        let project = (!is_shared).then_some(self.envelope.project.as_str());
+        Scope { project, fork: self.envelope.fork.as_deref() }
+    }
+
     fn answer_with_effects(&self) -> Result<Answer, Refusal> {
         let kept_at = self.envelope.record_key();
         // Before anything else: what was done once must not be done again.
@@ -76,15 +85,21 @@ impl<S: Store, T: Stage, C: Clock> Call<'_, S, T, C> {
 
     fn answer_cached(&self) -> Result<Answer, Refusal> {
         let prepared = self.prepare()?;
-        let project = (!self.identity.description.hermetic).then_some(self.envelope.project.as_str());
-        let key = cache::key(&self.identity.digest, project, &prepared.parameters, &prepared.mounts);
-        let cached_at = cache::record_key(&key);
+        let key = cache::key(&self.identity.digest, &prepared.parameters, &prepared.mounts);
+        let scope = self.scope();
+        let cached_at = scope.record_key(&key);
         let kept_at = self.envelope.record_key();
-        let keys = [cached_at.clone(), kept_at.clone()];
+        let mut keys = vec![cached_at.clone(), kept_at.clone()];
+        // A fork reads what the project's own branches read.
+        keys.extend(scope.fork.map(|_| Scope { fork: None, ..scope }.record_key(&key)));
         let mut found = self.store.get_many(&keys)?.into_iter();
         let (cached, kept) = (found.next().flatten(), found.next().flatten());
+        let of_project = found.next().flatten().filter(|_| !self.envelope.no_cache);
         if let Some(value) = kept {
             return self.repeat(&kept_at, &value);
+        }
+        if let Some(record) = cache::answer_in(of_project.as_deref()) {
+            return Ok(self.answer_from_cache(record, &keys[2]));
         }
         let (claim, unclaimed) = if self.envelope.no_cache {
             // A call that is repeated after a crash has still run once.
@@ -105,7 +120,12 @@ impl<S: Store, T: Stage, C: Clock> Call<'_, S, T, C> {
             }
         };
         let mut answer = match self.run(&prepared, &key, HERMETIC_NOW_S) {
-            Ok((record, outputs)) => self.finish_cached(record, outputs, &cached_at, claim)?,
+            Ok((mut record, outputs)) => {
+                let Prepared { parameters, mounts } = &prepared;
+                record.made_of =
+                    Some(MadeOf::new(self.envelope, &self.identity, self.masker, parameters, mounts));
+                self.finish_cached(record, outputs, &cached_at, claim)?
+            }
             Err(refusal) => {
                 self.release(&cached_at, claim);
                 return Err(refusal);
