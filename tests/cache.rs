@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{App, Options, RedisServer, on_spin, probe};
+use crate::support::{App, Options, RedisServer, on_spin, probe, probe_state};
 
 fn stage(run: &Value) -> &Value {
     &run["stages"][0]
@@ -168,4 +168,81 @@ fn a_fork_reads_the_cache_and_writes_its_own() {
     assert!(cached("theirs", "refs/pull/7/head"));
     assert!(!cached("theirs", "refs/pull/8/head"), "one fork reads another's");
     assert!(!cached("theirs", "refs/heads/main"), "a protected branch reads what a fork wrote");
+}
+
+/// What a run's stage left, downloaded whole.
+#[track_caller]
+fn download(app: &App, artifact: &str) -> Vec<u8> {
+    let answer = app.client.send("GET", &format!("/api/artifacts/{artifact}"), b"").unwrap();
+    answer.ok().unwrap_or_else(|error| panic!("{artifact}: {error}")).body
+}
+
+#[test]
+fn collections_under_load_and_kills_lose_nothing_that_is_named() {
+    if on_spin().is_some() {
+        return;
+    }
+    let environment = vec![
+        ("SPIN_VARIABLE_STORE_GRACE_S", "5".to_owned()),
+        ("SPIN_VARIABLE_STORE_LIMIT", "200 KiB".to_owned()),
+    ];
+    let mut app = App::start_with(Options { environment, ..Options::default() });
+    let mut copy = probe_state(&json!({ "do": "copy-inputs", "artifact": "left" }), Some("Deploy"));
+    // Beneath a folder, so that what is left is another artifact than what was uploaded.
+    copy["Parameters"]["inputs"] =
+        json!({ "page": { "artifact.$": "$.page", "include": ["**"], "path": "made" } });
+    copy["ResultPath"] = json!("$.made");
+    let deploy = json!({
+        "Type": "Task", "Resource": "stage-deploy", "End": true,
+        "Parameters": {
+            "inputs": { "site": { "artifact.$": "$.made.artifacts.left", "include": ["**"] } },
+            "parameters": { "site.$": "$.site" },
+        },
+    });
+    let pipeline = json!({ "StartAt": "Probe", "States": { "Probe": copy, "Deploy": deploy } });
+    app.put_project("test", &json!({ "pipeline": pipeline, "retention": { "runs": 4 } }));
+    let garbage = app.upload(&[("nobody", &[b'x'; 300_000])]);
+    let tagged = app.upload(&[("kept", b"by its name")]);
+    let tag = app.ropewalk(&["artifact", "tag", "v1", &tagged]);
+    assert!(tag.status.success(), "{}", String::from_utf8_lossy(&tag.stderr));
+    let mut started = Vec::new();
+    for round in 0..6 {
+        for n in 0..3 {
+            let text = format!("page {round} {n} {}", "y".repeat(20_000));
+            let page = app.upload(&[("page.html", text.as_bytes())]);
+            let request = json!({ "input": { "page": page, "site": format!("site{n}") } });
+            started.push(app.start_run("test", &request));
+        }
+        app.client.json("POST", "/api/cache/collect", None).unwrap();
+        // The collection looks around after five seconds: some are killed before, in the middle, and after.
+        std::thread::sleep(std::time::Duration::from_millis(4_600 + round * 250));
+        app.restart();
+    }
+    for id in &started {
+        let kept = app.client.send("GET", &format!("/api/runs/{id}"), b"").unwrap();
+        if kept.status == 404 {
+            continue;
+        }
+        let run = app.finished(id);
+        assert_eq!(run["status"], "succeeded", "{run:#}");
+        download(&app, stage(&run)["artifacts"]["left"].as_str().unwrap());
+    }
+    for n in 0..3 {
+        assert!(app.get(&format!("/sites/site{n}/made/page.html")).text().starts_with("page 5"));
+    }
+    for _ in 0..3 {
+        cache(&app, &["gc"]);
+        std::thread::sleep(std::time::Duration::from_secs(6));
+    }
+    let stats = cache(&app, &["stats"]);
+    assert!(stats.contains("budget          200.0 KiB"), "{stats}");
+    assert_eq!(
+        app.client.send("GET", &format!("/api/artifacts/{garbage}"), b"").unwrap().status,
+        404,
+        "{stats}"
+    );
+    download(&app, &tagged);
+    for n in 0..3 {
+        assert!(app.get(&format!("/sites/site{n}/made/page.html")).text().starts_with("page 5"));
+    }
 }
