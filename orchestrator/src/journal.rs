@@ -15,7 +15,7 @@ use workflow::{
 
 use crate::definitions;
 use crate::error::ApiError;
-use crate::run::{CallReport, Entry, Lease, Loaded, MAX_EVENTS, Run, Status};
+use crate::run::{CallReport, Entry, Lease, Loaded, MAX_EVENTS, Run, Status, Written};
 use calls::Calls;
 pub use calls::Open;
 pub use handed::Handed;
@@ -27,8 +27,6 @@ pub type CallId = (u64, u32);
 /// A run in memory.
 pub struct Journal {
     loaded: Loaded,
-    /// The record as it will be stored next.
-    run: Run,
     execution: Execution,
     calls: Calls,
     handed: HandedOver,
@@ -56,19 +54,15 @@ impl Journal {
     ) -> Result<Option<Self>, ApiError> {
         let start = start_of(&run, run.input.clone().unwrap_or_default());
         let now_ms = run.started_at_ms;
-        let mut journal = Self {
+        let mut unsaved = Self {
             execution: Execution::start(definition, start),
             calls: Calls::default(),
             handed: HandedOver::default(),
             last_at_ms: 0,
-            loaded: Loaded::unsaved(run.clone()),
-            run,
+            loaded: Loaded::unsaved(run),
         };
-        journal.begin(now_ms, seed, lease)?;
-        let Some(loaded) = Loaded::create(store, journal.run.clone())? else { return Ok(None) };
-        journal.run = loaded.run.clone();
-        journal.loaded = loaded;
-        Ok(Some(journal))
+        unsaved.begin(now_ms, seed, lease)?;
+        Ok(unsaved.loaded.create(store)?.then_some(unsaved))
     }
 
     /// Reads a run and replays its history.
@@ -88,20 +82,20 @@ impl Journal {
             calls.follow(&entry.event, &commands, &[]);
             handed.follow(entry);
         }
-        Ok(Self { run: loaded.run.clone(), loaded, execution, calls, handed, last_at_ms })
+        Ok(Self { loaded, execution, calls, handed, last_at_ms })
     }
 
     /// The record, with what is not stored yet.
     pub fn run(&self) -> &Run {
-        &self.run
+        &self.loaded.run
     }
 
     /// The record, to be stored by the next [`Journal::save`].
     pub fn run_mut(&mut self) -> &mut Run {
-        &mut self.run
+        &mut self.loaded.run
     }
 
-    /// The history, as far as it is stored.
+    /// The history, with what is not stored yet.
     pub fn history(&self, store: &impl Store) -> Result<Vec<Entry>, ApiError> {
         self.loaded.history(store)
     }
@@ -142,21 +136,21 @@ impl Journal {
 
     /// Whether the run is at its end.
     pub fn is_finished(&self) -> bool {
-        self.run.status.is_final()
+        self.loaded.run.status.is_final()
     }
 
     /// Makes a run that didn't end well wait for its turn to go on from the states that failed, through these
     /// gates. Stored with the next [`Journal::save`].
     pub fn reopen(&mut self, gates: Vec<String>) -> Result<(), ApiError> {
         if *self.execution.status() != Progress::NotStarted {
-            if self.run.events() >= MAX_EVENTS {
+            if self.loaded.run.events() >= MAX_EVENTS {
                 return Err(ApiError::new(409, "run-too-long", too_many_events())
-                    .hint(format!("`ropewalk runs rerun {}` runs it from the start", self.run.id)));
+                    .hint(format!("`ropewalk runs rerun {}` runs it from the start", self.loaded.run.id)));
             }
             let event = Event { at_ms: self.last_at_ms, what: Happening::Redriven };
             self.execution.clone().apply(&event).map_err(|error| self.refused(&error))?;
         }
-        let run = &mut self.run;
+        let run = &mut self.loaded.run;
         run.status = Status::Queued;
         run.redrives += 1;
         run.gates = gates;
@@ -171,7 +165,7 @@ impl Journal {
             Progress::NotStarted => Happening::Started { seed },
             Progress::Running | Progress::Finished(_) => Happening::Redriven,
         };
-        let run = &mut self.run;
+        let run = &mut self.loaded.run;
         if what != Happening::Redriven {
             run.started_at_ms = now_ms;
         }
@@ -183,7 +177,7 @@ impl Journal {
 
     /// Ends a run that waits for its turn. Its workflow hears nothing of it.
     pub fn drop_out(&mut self, now_ms: u64, error: Option<String>, cause: Option<String>) {
-        let run = &mut self.run;
+        let run = &mut self.loaded.run;
         run.status = Status::Cancelled;
         (run.error, run.cause) = (error, cause);
         run.finished_at_ms = Some(now_ms.max(run.started_at_ms));
@@ -193,7 +187,7 @@ impl Journal {
 
     /// Applies an event. Nothing is stored yet, and none of its commands may be carried out yet.
     pub fn apply(&mut self, now_ms: u64, what: Happening, call: Option<CallReport>) -> Result<(), ApiError> {
-        if self.run.events() >= MAX_EVENTS {
+        if self.loaded.run.events() >= MAX_EVENTS {
             return self.stop_at_limit(now_ms);
         }
         self.push(now_ms, what, call)
@@ -203,8 +197,8 @@ impl Journal {
         let stop =
             Happening::Cancelled { error: Some("States.Runtime".to_owned()), cause: Some(too_many_events()) };
         self.push(now_ms, stop, None)?;
-        if self.run.status == Status::Cancelled {
-            self.run.status = Status::Failed;
+        if self.loaded.run.status == Status::Cancelled {
+            self.loaded.run.status = Status::Failed;
         }
         Ok(())
     }
@@ -222,11 +216,12 @@ impl Journal {
         let stopped = self.calls.follow(&event, &commands, &details);
         let entry = Entry { event, call, stopped, large: None };
         self.handed.follow(&entry);
-        self.run.has_children |= self.handed.has_nested();
-        match self.run.tail.last_mut() {
+        self.loaded.run.has_children |= self.handed.has_nested();
+        let entry = Written::new(&self.loaded.run.id, entry)?;
+        match self.loaded.run.tail.last_mut() {
             // Nothing came between: the later sign of life says all that the earlier one did.
             Some(last) if handed::same_heartbeat(&last.event.what, &entry.event.what) => *last = entry,
-            _ => self.run.tail.push(entry),
+            _ => self.loaded.run.tail.push(entry),
         }
         if let Progress::Finished(outcome) = self.execution.status() {
             let outcome = outcome.clone();
@@ -236,7 +231,7 @@ impl Journal {
     }
 
     fn refused(&self, error: &HistoryError) -> ApiError {
-        let id = &self.run.id;
+        let id = &self.loaded.run.id;
         if *error == HistoryError::NotRedrivable {
             return ApiError::new(
                 409,
@@ -255,7 +250,7 @@ impl Journal {
             Outcome::TimedOut { error, cause } => (Status::TimedOut, None, error, cause),
             Outcome::Cancelled { error, cause } => (Status::Cancelled, None, error, cause),
         };
-        let run = &mut self.run;
+        let run = &mut self.loaded.run;
         run.status = status;
         run.output = output.map(Data::into_value);
         run.error = error;
@@ -267,14 +262,7 @@ impl Journal {
 
     /// Stores what was changed since the last time, by one durable write.
     pub fn save(&mut self, store: &impl Store) -> Result<Saved, ApiError> {
-        match self.loaded.replace(store, self.run.clone())? {
-            Some(loaded) => {
-                self.run = loaded.run.clone();
-                self.loaded = loaded;
-                Ok(Saved::Yes)
-            }
-            None => Ok(Saved::Conflict),
-        }
+        Ok(if self.loaded.save(store)? { Saved::Yes } else { Saved::Conflict })
     }
 }
 

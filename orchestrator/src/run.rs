@@ -3,6 +3,7 @@
 
 mod history;
 mod payload;
+mod written;
 
 use artifact::{Digest, Store};
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,7 @@ use payload::put_aside;
 
 pub use history::{CallReport, Entry, Stop, Stopped, history};
 pub use payload::Payload;
+pub use written::Written;
 
 /// Most events of one run, as of AWS Step Functions' standard workflows.
 pub const MAX_EVENTS: usize = 25_000;
@@ -147,8 +149,9 @@ pub struct Run {
     pub chunks: Vec<String>,
     /// Number of events in those chunks.
     pub chunked_events: usize,
-    /// The newest events.
-    pub tail: Vec<Entry>,
+    /// The newest events. They go last: [`encode`] adds them as they were encoded before.
+    #[serde(skip_serializing)]
+    pub tail: Vec<Written>,
 }
 
 /// What decides whether a run is of interest; the rest of its record, its newest events above all, isn't read.
@@ -178,10 +181,10 @@ pub struct Found {
     pub missing: Vec<String>,
 }
 
-/// A run's record as it stood in the store, without which it can't be changed.
+/// A run, and its record as it stands in the store, without which it can't be changed.
 #[derive(Debug, Clone)]
 pub struct Loaded {
-    /// The run.
+    /// The run, with what is not stored yet.
     pub run: Run,
     bytes: Vec<u8>,
 }
@@ -353,24 +356,28 @@ impl Loaded {
         Self { run, bytes: Vec::new() }
     }
 
-    /// Keeps a run that is not kept yet. `Ok(None)`: one of this id is.
-    pub fn create(store: &impl Store, mut run: Run) -> Result<Option<Self>, ApiError> {
+    /// Keeps a run that is not kept yet. `Ok(false)`: one of this id is.
+    pub fn create(&mut self, store: &impl Store) -> Result<bool, ApiError> {
+        let run = &mut self.run;
         run.large_input = put_aside(store, &run.id, &mut run.input, MAX_INLINE_INPUT_BYTES)?;
-        let run = history::spill(store, run)?;
-        let bytes = encode(&run)?;
-        let written = store.swap(&key(&run.id), None, &bytes)?;
-        Ok(written.then_some(Self { run, bytes }))
+        history::spill(store, run)?;
+        self.bytes = encode(run)?;
+        Ok(store.swap(&key(&run.id), None, &self.bytes)?)
     }
 
-    /// Replaces the record, if nobody else has since it was read. `Ok(None)`: somebody has.
-    pub fn replace(&self, store: &impl Store, mut run: Run) -> Result<Option<Self>, ApiError> {
+    /// Keeps the run as it is now, if nobody else has changed its record since it was read. `Ok(false)`: somebody has.
+    pub fn save(&mut self, store: &impl Store) -> Result<bool, ApiError> {
+        let run = &mut self.run;
         if run.output.is_some() {
             run.large_output = put_aside(store, &run.id, &mut run.output, payload::MAX_INLINE_BYTES)?;
         }
-        let run = history::spill(store, run)?;
-        let bytes = encode(&run)?;
+        history::spill(store, run)?;
+        let bytes = encode(run)?;
         let written = store.swap(&key(&run.id), Some(&self.bytes), &bytes)?;
-        Ok(written.then_some(Self { run, bytes }))
+        if written {
+            self.bytes = bytes;
+        }
+        Ok(written)
     }
 
     /// The whole history.
@@ -380,7 +387,18 @@ impl Loaded {
 }
 
 fn encode(run: &Run) -> Result<Vec<u8>, ApiError> {
-    serde_json::to_vec(run).map_err(|error| ApiError::corrupt(&key(&run.id), error))
+    let mut bytes = serde_json::to_vec(run).map_err(|error| ApiError::corrupt(&key(&run.id), error))?;
+    // The record's own closing brace.
+    bytes.pop();
+    bytes.extend_from_slice(br#","tail":["#);
+    for (index, entry) in run.tail.iter().enumerate() {
+        if index > 0 {
+            bytes.push(b',');
+        }
+        bytes.extend_from_slice(entry.json().as_bytes());
+    }
+    bytes.extend_from_slice(b"]}");
+    Ok(bytes)
 }
 
 fn is_id(id: &str) -> bool {

@@ -209,7 +209,7 @@ fn create<H: Host>(
         let journal = Journal::create(store, run.clone(), definition, new_seed(&app.host), lease)?;
         journal.map(|journal| Some(Begun { project, journal, owner }))
     } else {
-        Loaded::create(store, run.clone())?.map(|_| None)
+        Loaded::unsaved(run.clone()).create(store)?.then_some(None)
     };
     if driver::may_be_forgotten(&id, app.host.now_ms()) {
         // This took so long that a tick may have taken the run for one that was never kept.

@@ -106,7 +106,7 @@ fn who_waits_long_goes_to_the_calendar_and_comes_back() {
     let store = MemoryStore::default();
     let parked = |id: &str, at_ms| {
         let run = Run { status: Status::Running, wake_at_ms: Some(at_ms), ..run(id, 0) };
-        Loaded::create(&store, run.clone()).unwrap().unwrap();
+        assert!(Loaded::unsaved(run.clone()).create(&store).unwrap());
         open(&store, &run, None).unwrap();
         park(&store, &run, at_ms, None).unwrap();
         run
@@ -139,7 +139,7 @@ fn runs_that_end_are_struck_off_by_and_by() {
     for number in 0..4_000 {
         let ended_run = run(&format!("run{number:04}"), 0);
         open(&store, &ended_run, None).unwrap();
-        Loaded::create(&store, ended_run.clone()).unwrap().unwrap();
+        assert!(Loaded::unsaved(ended_run.clone()).create(&store).unwrap());
         ended(&store, &ended_run).unwrap();
     }
     let left = all_open(&store).unwrap().len();

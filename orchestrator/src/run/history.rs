@@ -6,7 +6,7 @@ use serde_json::Value;
 use workflow::{Content, Data, Event, Happening};
 
 use super::payload::{self, Payload};
-use super::{Run, chunk_key, key};
+use super::{Run, Written, chunk_key, key};
 use crate::error::ApiError;
 use crate::table;
 
@@ -148,38 +148,33 @@ pub(crate) fn kept(store: &impl Store, run: &Run) -> Result<Vec<Entry>, ApiError
         let chunk: Vec<Entry> = table::decode(key, &bytes)?;
         entries.extend(chunk);
     }
-    entries.extend(run.tail.iter().cloned());
+    entries.extend(run.tail.iter().map(|written| written.entry().clone()));
     Ok(entries)
 }
 
 /// Moves the events out of a record that has grown too large, into chunks named by their content: a chunk
 /// that was written for a record that lost its swap is never taken for the winner's.
-pub(super) fn spill(store: &impl Store, mut run: Run) -> Result<Run, ApiError> {
+pub(super) fn spill(store: &impl Store, run: &mut Run) -> Result<(), ApiError> {
     let mut writes = Vec::new();
-    let mut encoded = Vec::with_capacity(run.tail.len());
     for entry in &mut run.tail {
-        let corrupt = |error| ApiError::corrupt(&key(&run.id), error);
-        let mut bytes = serde_json::to_vec(entry).map_err(corrupt)?;
-        if bytes.len() > payload::MAX_INLINE_BYTES && entry.large.is_none() {
-            let (large, parts) = Payload::new(&run.id, &bytes);
+        if entry.json().len() > payload::MAX_INLINE_BYTES && entry.large.is_none() {
+            let (large, parts) = Payload::new(&run.id, entry.json().as_bytes());
             writes.extend(parts);
-            *entry = entry.without_data(large);
-            bytes = serde_json::to_vec(entry).map_err(corrupt)?;
+            *entry = Written::new(&run.id, entry.without_data(large))?;
         }
-        encoded.push(bytes);
     }
     if !writes.is_empty() {
         store.set_many(&writes)?;
     }
-    if encoded.iter().map(Vec::len).sum::<usize>() <= MAX_TAIL_BYTES {
-        return Ok(run);
+    if run.tail.iter().map(|entry| entry.json().len()).sum::<usize>() <= MAX_TAIL_BYTES {
+        return Ok(());
     }
     let mut writes = Vec::new();
     let mut chunk = Vec::new();
-    for (index, entry) in encoded.iter().enumerate() {
+    for (index, entry) in run.tail.iter().enumerate() {
         chunk.push(if chunk.is_empty() { b'[' } else { b',' });
-        chunk.extend_from_slice(entry);
-        let next = encoded.get(index + 1).map_or(usize::MAX, Vec::len);
+        chunk.extend_from_slice(entry.json().as_bytes());
+        let next = run.tail.get(index + 1).map_or(usize::MAX, |entry| entry.json().len());
         if chunk.len().saturating_add(next) > MAX_CHUNK_BYTES {
             chunk.push(b']');
             let name = Digest::of(&chunk).hex()[..32].to_owned();
@@ -190,5 +185,5 @@ pub(super) fn spill(store: &impl Store, mut run: Run) -> Result<Run, ApiError> {
     store.set_many(&writes)?;
     run.chunked_events += run.tail.len();
     run.tail.clear();
-    Ok(run)
+    Ok(())
 }

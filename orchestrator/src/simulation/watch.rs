@@ -34,7 +34,11 @@ impl Watch {
         assert!(run.events() >= history.len(), "run {id} lost events");
         // What has gone to chunks by this write is read from them.
         let known = if run.chunked_events > history.len() { 0 } else { run.chunked_events };
-        let newest = if known == 0 { crate::run::kept(store, &run).unwrap() } else { run.tail.clone() };
+        let newest = if known == 0 {
+            crate::run::kept(store, &run).unwrap()
+        } else {
+            run.tail.iter().map(|written| written.entry().clone()).collect()
+        };
         for (index, entry) in newest.iter().enumerate() {
             let entry = serde_json::to_string(entry).unwrap();
             match history.get(known + index) {

@@ -60,6 +60,8 @@ impl Committer {
         &mut self,
         group: &[(Write, Reply)],
     ) -> Result<Vec<Result<Outcome, StoreError>>, StoreError> {
+        // A panic may have left one open.
+        self.roll_back();
         self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         let mut outcomes = Vec::with_capacity(group.len());
         for (write, _) in group {

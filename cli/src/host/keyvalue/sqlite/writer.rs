@@ -1,9 +1,13 @@
-//! Writing: one thread, one transaction and one sync for all the writes that wait.
+//! Writing: one transaction and one sync for all the writes that wait.
+//!
+//! Whoever writes while nobody else does commits it on the spot: on a fast disk, to hand it to a thread and to be woken by that
+//! takes longer than the sync. What comes meanwhile waits, and a thread commits it, all of it at once.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError, mpsc};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
@@ -24,18 +28,29 @@ const CHECKPOINT_BYTES: usize = 4 * 1024 * 1024;
 const CHECKPOINT_NOW_PAGES: usize = 16 * 1024;
 /// What one entry adds to the log at least: a page of the table and one of the index.
 const ENTRY_BYTES: usize = 8192;
+/// Where the last commit took longer, the next is the thread's: the caller's own thread has other work to do.
+const MAX_ON_THE_SPOT: Duration = Duration::from_millis(2);
 
 pub(super) type Reply = oneshot::Sender<Result<Outcome, StoreError>>;
 
 enum Message {
-    Write(Write, Reply),
-    /// Answers once everything before it is durable; the thread ends.
+    /// There is something to commit.
+    Commit,
+    /// Answers once everything that waits is durable; the thread ends.
     Close(oneshot::Sender<()>),
 }
 
 pub(super) struct Writer {
     messages: mpsc::Sender<Message>,
-    waiting: Arc<AtomicUsize>,
+    shared: Arc<Shared>,
+}
+
+/// What callers and the thread have in common.
+struct Shared {
+    waiting: Mutex<Vec<(Write, Reply)>>,
+    disk: Mutex<Disk>,
+    /// Whether callers leave all commits to the thread.
+    slow: AtomicBool,
 }
 
 impl Writer {
@@ -45,29 +60,27 @@ impl Writer {
         most_keys: Option<(u64, String)>,
     ) -> Result<Self, StoreError> {
         let (messages, inbox) = mpsc::channel();
-        let waiting = Arc::new(AtomicUsize::new(0));
-        let checkpointer = Checkpointer::start(path)?;
-        let mut thread = Thread {
-            inbox,
-            waiting: waiting.clone(),
-            committer: Committer::new(connection, most_keys),
-            checkpointer,
-        };
+        let committer = Committer::new(connection, most_keys);
+        let disk = Disk { committer, checkpointer: Checkpointer::start(path)?, closed: false };
+        let shared = Arc::new(Shared {
+            waiting: Mutex::default(),
+            disk: Mutex::new(disk),
+            slow: AtomicBool::new(false),
+        });
+        let of_thread = shared.clone();
         thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || thread.run())
+            .spawn(move || of_thread.run(&inbox))
             .map_err(|error| StoreError::Other(format!("failed to start a thread: {error}")))?;
-        Ok(Self { messages, waiting })
+        Ok(Self { messages, shared })
     }
 
     pub(super) async fn write(&self, write: Write) -> Result<Outcome, StoreError> {
-        if self.waiting.fetch_add(1, Ordering::Relaxed) >= MAX_WRITES_WAITING {
-            self.waiting.fetch_sub(1, Ordering::Relaxed);
-            let text = format!("{MAX_WRITES_WAITING} writes are waiting for the disk already");
-            return Err(StoreError::Limit(text));
-        }
         let (reply, answer) = oneshot::channel();
-        self.messages.send(Message::Write(write, reply)).map_err(|_| StoreError::Closed)?;
+        self.shared.queue(write, reply)?;
+        if !self.shared.commit_on_the_spot() {
+            self.messages.send(Message::Commit).map_err(|_| StoreError::Closed)?;
+        }
         answer.await.map_err(|_| StoreError::Closed)?
     }
 
@@ -80,56 +93,94 @@ impl Writer {
     }
 }
 
-struct Thread {
-    inbox: mpsc::Receiver<Message>,
-    waiting: Arc<AtomicUsize>,
-    committer: Committer,
-    checkpointer: Checkpointer,
-}
+impl Shared {
+    fn queue(&self, write: Write, reply: Reply) -> Result<(), StoreError> {
+        let mut waiting = lock(&self.waiting);
+        if waiting.len() >= MAX_WRITES_WAITING {
+            let text = format!("{MAX_WRITES_WAITING} writes are waiting for the disk already");
+            return Err(StoreError::Limit(text));
+        }
+        waiting.push((write, reply));
+        Ok(())
+    }
 
-impl Thread {
-    fn run(&mut self) {
-        while let Ok(message) = self.inbox.recv() {
-            let mut closing = None;
-            let mut group = Vec::new();
-            let mut bytes = 0;
-            let mut next = Some(message);
-            while let Some(message) = next {
-                match message {
-                    Message::Write(write, reply) => {
-                        bytes += write.bytes();
-                        group.push((write, reply));
-                    }
-                    Message::Close(reply) => {
-                        closing = Some(reply);
-                        break;
-                    }
-                }
-                let full = group.len() >= MAX_GROUP || bytes >= MAX_GROUP_BYTES;
-                next = if full { None } else { self.inbox.try_recv().ok() };
+    /// Commits one group, if nobody else commits now and the disk is fast. `false`: something waits for the thread.
+    fn commit_on_the_spot(&self) -> bool {
+        if self.slow.load(Ordering::Relaxed) {
+            return false;
+        }
+        let mut disk = match self.disk.try_lock() {
+            Ok(disk) => disk,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return false,
+        };
+        if disk.closed || disk.must_move_log() {
+            return false;
+        }
+        self.commit(&mut disk)
+    }
+
+    /// Commits one group of what waits. `false`: more waits.
+    fn commit(&self, disk: &mut Disk) -> bool {
+        let (group, bytes, is_all) = take_group(&mut lock(&self.waiting));
+        if !group.is_empty() {
+            let began = Instant::now();
+            disk.committer.commit(group);
+            self.slow.store(began.elapsed() > MAX_ON_THE_SPOT, Ordering::Relaxed);
+            disk.checkpointer.wrote(bytes);
+        }
+        is_all
+    }
+
+    /// The thread.
+    fn run(&self, inbox: &mpsc::Receiver<Message>) {
+        while let Ok(message) = inbox.recv() {
+            let mut disk = lock(&self.disk);
+            while !self.commit(&mut disk) {}
+            if disk.must_move_log() {
+                disk.committer.checkpoint();
+                disk.checkpointer.log_pages.store(0, Ordering::Relaxed);
             }
-            self.waiting.fetch_sub(group.len(), Ordering::Relaxed);
-            self.committer.commit(group);
-            self.checkpoint(bytes);
-            if let Some(reply) = closing {
-                self.checkpointer.stop();
-                self.committer.checkpoint();
+            if let Message::Close(reply) = message {
+                disk.closed = true;
+                disk.checkpointer.stop();
+                disk.committer.checkpoint();
                 // Nobody waits any more: fine.
                 let _ = reply.send(());
                 return;
             }
         }
     }
+}
 
-    fn checkpoint(&mut self, written: usize) {
-        self.checkpointer.pending += written;
-        if self.checkpointer.pending >= CHECKPOINT_BYTES {
-            self.checkpointer.wake();
-        }
-        if self.checkpointer.log_pages.load(Ordering::Relaxed) >= CHECKPOINT_NOW_PAGES {
-            self.committer.checkpoint();
-            self.checkpointer.log_pages.store(0, Ordering::Relaxed);
-        }
+/// As many writes as go into one transaction, their bytes, and whether none is left.
+fn take_group(waiting: &mut Vec<(Write, Reply)>) -> (Vec<(Write, Reply)>, usize, bool) {
+    let mut bytes = 0;
+    let mut count = 0;
+    while count < waiting.len().min(MAX_GROUP) && bytes < MAX_GROUP_BYTES {
+        bytes += waiting[count].0.bytes();
+        count += 1;
+    }
+    let group = waiting.drain(..count).collect();
+    (group, bytes, waiting.is_empty())
+}
+
+/// No panic leaves what a lock guards half done: a transaction that was not committed is none.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whoever holds it writes.
+struct Disk {
+    committer: Committer,
+    checkpointer: Checkpointer,
+    closed: bool,
+}
+
+impl Disk {
+    /// Whether the log is so long that writing must wait until it is moved.
+    fn must_move_log(&self) -> bool {
+        self.checkpointer.log_pages.load(Ordering::Relaxed) >= CHECKPOINT_NOW_PAGES
     }
 }
 
@@ -179,7 +230,11 @@ impl Checkpointer {
         Ok(Self { wake: Some(wake), thread: Some(thread), pending: 0, log_pages })
     }
 
-    fn wake(&mut self) {
+    fn wrote(&mut self, bytes: usize) {
+        self.pending += bytes;
+        if self.pending < CHECKPOINT_BYTES {
+            return;
+        }
         if let Some(wake) = &self.wake {
             // Full means that it is awake.
             let _ = wake.try_send(());
