@@ -147,20 +147,20 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check_limit(text: &str, expected: Option<Option<u64>>) {
+    fn check_limit(text: &str, expected: Result<Option<u64>, u16>) {
         let settings = Settings { store_limit: text.to_owned(), ..Settings::default() };
-        assert_eq!(settings.store_limit().ok(), expected, "{text}");
+        assert_eq!(settings.store_limit().map_err(|error| error.status), expected, "{text}");
     }
 
     #[test]
     fn budgets_have_units() {
-        check_limit("", Some(Some(10 << 30)));
-        check_limit("unlimited", Some(None));
-        check_limit("1024", Some(Some(1024)));
-        check_limit("500 MiB", Some(Some(500 << 20)));
-        check_limit("2TiB", Some(Some(2 << 40)));
+        check_limit("", Ok(Some(10 << 30)));
+        check_limit("unlimited", Ok(None));
+        check_limit("1024", Ok(Some(1024)));
+        check_limit("500 MiB", Ok(Some(500 << 20)));
+        check_limit("2TiB", Ok(Some(2 << 40)));
         for wrong in ["0", "10 GB", "-1", "GiB", "1.5 GiB", "99999999999 TiB"] {
-            check_limit(wrong, None);
+            check_limit(wrong, Err(503));
         }
     }
 

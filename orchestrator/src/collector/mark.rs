@@ -152,16 +152,18 @@ fn read_release(store: &impl Store, mut keys: Vec<String>, marked: &mut Marked) 
     Ok(())
 }
 
+/// What is read of an answer in the cache.
+#[derive(Deserialize)]
+struct Made {
+    run: String,
+}
+
 fn read_others(store: &impl Store, keys: &[String], marked: &mut Marked) -> Result<(), ApiError> {
     for (key, value) in keys.iter().zip(store.get_many(keys)?) {
         let Some(value) = value else { continue };
         if !is_cached(key) {
             marked.held.read([value.as_slice()], 0);
             continue;
-        }
-        #[derive(Deserialize)]
-        struct Made {
-            run: String,
         }
         // A claim is none: whoever has it is at work.
         if let Ok(made) = serde_json::from_slice::<Made>(&value) {

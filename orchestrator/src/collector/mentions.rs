@@ -70,7 +70,7 @@ mod tests {
             .map(|part| part.replace("HEX", &hex).replace("ONE", one).replace("OTHER", other))
             .collect();
         let mut mentions = Mentions::default();
-        mentions.read(parts.iter().map(|part| part.as_bytes()), 7);
+        mentions.read(parts.iter().map(String::as_bytes), 7);
         assert_eq!(mentions.digests().count(), expected, "{parts:?}");
         if expected == 1 {
             assert_eq!(mentions.last_ms(&Digest::of(b"x")), Some(7));

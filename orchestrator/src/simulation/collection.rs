@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use artifact::{Artifacts, Digest, File, Holding, MemoryStore, Store, StoredTree};
-use futures::executor::block_on;
 use serde_json::{Value, json};
 
 use super::{Faults, Machine, SimHost, World};
@@ -113,11 +112,17 @@ fn begin_something(world: &World, machine: &Rc<Machine>) {
                 machine.spawn(reuse(app, entry));
             }
         }
-        60..75 => machine.spawn(remove(app, some("run/"))),
+        60..75 => {
+            let key = some("run/");
+            machine.spawn(async move { remove(&app, key) });
+        }
         75..78 => {
             let _ = collector::clear(&app, &Filter::default());
         }
-        78..83 => machine.spawn(tag(app, some("run/"), world.random.below(3))),
+        78..83 => {
+            let (key, number) = (some("run/"), world.random.below(3));
+            machine.spawn(async move { tag(&app, key, number) });
+        }
         _ => machine.spawn(async move {
             if let Err(error) = collector::collect(&app).await {
                 app.host.log(&format!("not collected: {}", error.message));
@@ -175,17 +180,19 @@ fn keep(app: &App, id: String, entry: &str, digest: &Digest) {
     run.status = Status::Succeeded;
     let filler = if app.host.random().is_multiple_of(8) { "x".repeat(40_000) } else { String::new() };
     run.output = Some(json!({ "filler": filler, "record": entry, "tree": digest }));
-    let made = Loaded::create(app.host.store(), Run { output: None, ..run.clone() });
-    if let Ok(Some(made)) = made {
+    let output = run.output.take();
+    let mut made = Loaded::unsaved(run);
+    if made.create(app.host.store()).is_ok_and(|written| written) {
         // As a run's last event: the record is replaced.
-        let _ = made.replace(app.host.store(), run);
+        made.run.output = output;
+        let _ = made.save(app.host.store());
     }
 }
 
 /// As retention does it.
-async fn remove(app: App, key: Option<String>) {
+fn remove(app: &App, key: Option<String>) {
     let Some(key) = key.filter(|key| key.matches('/').count() == 1) else { return };
-    if collector::lets_remove(&app).unwrap_or(false) {
+    if collector::lets_remove(app).unwrap_or(false) {
         let Ok(Some(run)) = table::read::<Run>(app.host.store(), &key) else { return };
         if app.host.store().delete(&key).is_ok() {
             let _ = app.host.store().delete_many(&run.own_keys(&[]));
@@ -193,12 +200,12 @@ async fn remove(app: App, key: Option<String>) {
     }
 }
 
-async fn tag(app: App, key: Option<String>, number: u64) {
+fn tag(app: &App, key: Option<String>, number: u64) {
     let Some(key) = key else { return };
     let Ok(Some(run)) = table::read::<Run>(app.host.store(), &key) else { return };
     if let Some(digest) = digest_of(app.host.store(), &run) {
         // It may be gone by now, of which somebody who tags is told.
-        let _ = tags::set(&app, &format!("t{number}"), digest);
+        let _ = tags::set(app, &format!("t{number}"), digest);
     }
 }
 
@@ -300,14 +307,16 @@ fn the_budget_is_kept_by_evicting_what_was_used_least_lately() {
     assert_eq!((report.entries, report.pinned, report.evicted), (5, 2, 0), "{report:?}");
     assert!(report.held_bytes >= 20_000 && report.cache_bytes > 30_000, "{report:?}");
     // The use stays noted when the run is gone.
-    block_on(remove(app.clone(), Some(format!("run/{user}"))));
+    remove(&app, Some(format!("run/{user}")));
     app.settings.store_limit = "35000".to_owned();
     let report = collect(&app, &world, &machine);
     assert_eq!((report.entries, report.pinned, report.evicted), (5, 1, 2), "{report:?}");
     let left: Vec<bool> = entries.iter().map(|(key, _)| world.durable.exists(key).unwrap()).collect();
     assert_eq!(left, [true, true, false, false, true]);
     let before = world.durable.bytes();
-    (0..3).for_each(|_| drop(collect(&app, &world, &machine)));
+    for _ in 0..3 {
+        collect(&app, &world, &machine);
+    }
     assert!(before - world.durable.bytes() >= 20_000, "the artifacts of what was evicted stay");
     assert!(world.durable.bytes() < 40_000);
     world.end();
