@@ -1,12 +1,14 @@
 mod pack;
 mod read;
 mod record;
+mod trash;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::tree::{InvalidPath, TreeError};
 use crate::{Digest, Entry, Store, StoreError, Tree};
 use pack::Packer;
+pub use trash::{Holding, Sweep, Swept};
 
 /// Trees of files in a store.
 ///
@@ -20,6 +22,7 @@ use pack::Packer;
 ///
 /// Nothing is ever changed but by putting the same tree again. A tree's record is written after all
 /// it names, so a writer that dies leaves packs that nobody names, and no tree that cannot be read.
+/// What nobody needs any more is removed by way of `trash/`: see [`Holding`].
 #[derive(Debug, Clone, Copy)]
 pub struct Artifacts<'a, S: Store + ?Sized> {
     store: &'a S,

@@ -19,12 +19,12 @@ pub mod attest;
 mod artifacts;
 mod digest;
 
-pub use artifacts::{Artifacts, Error, File, StoredTree, Writes};
+pub use artifacts::{Artifacts, Error, File, Holding, StoredTree, Sweep, Swept, Writes};
 pub use digest::{Digest, InvalidDigest};
 pub use key::derive_key;
 #[cfg(feature = "wasi")]
 pub use store::KeyValue;
-pub use store::{MAX_KEY_BYTES, MAX_VALUE_BYTES, MemoryStore, Store, StoreError};
+pub use store::{List, MAX_KEY_BYTES, MAX_VALUE_BYTES, MemoryStore, Page, Store, StoreError};
 pub use tree::{
     Entry, Globs, InvalidGlob, MAX_FILE_BYTES, MAX_FILES, MAX_PATH_BYTES, MAX_TREE_BYTES, Tree, TreeError,
 };

@@ -49,6 +49,22 @@ pub trait Store {
     fn swap(&self, key: &str, expected: Option<&[u8]>, new: &[u8]) -> Result<bool, StoreError>;
 }
 
+/// A store that can tell its keys: for what looks at everything now and then. Nothing that somebody waits for does.
+pub trait List: Store {
+    /// Some of the keys, in no particular order, from a cursor on that a page before gave. Keys that are written
+    /// meanwhile may be left out.
+    fn page(&self, cursor: Option<&str>) -> Result<Page, StoreError>;
+}
+
+/// Some of a store's keys.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Page {
+    /// The keys.
+    pub keys: Vec<String>,
+    /// Where the next page begins; `None`: this was the last.
+    pub cursor: Option<String>,
+}
+
 /// Why the store did not do it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
@@ -96,6 +112,12 @@ pub fn check_entry(key: &str, value: &[u8]) -> Result<(), StoreError> {
         return Ok(());
     }
     Err(StoreError::ValueTooLarge { key: key.to_owned(), bytes: value.len() })
+}
+
+impl<S: List + ?Sized> List for &S {
+    fn page(&self, cursor: Option<&str>) -> Result<Page, StoreError> {
+        (**self).page(cursor)
+    }
 }
 
 impl<S: Store + ?Sized> Store for &S {

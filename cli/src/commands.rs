@@ -3,6 +3,7 @@
 mod artifact;
 mod asl;
 mod build;
+mod cache;
 mod init;
 mod logs;
 pub(crate) mod project;
@@ -56,8 +57,10 @@ enum Command {
     Runs(runs::Args),
     /// Print what the stages of a run printed
     Logs(logs::Args),
-    /// Get artifacts
+    /// Get artifacts, and give them names
     Artifact(artifact::Args),
+    /// Show, explain and empty the cache of results; collect what nobody needs
+    Cache(cache::Args),
     /// Verify where something that was made came from, by its signed provenance
     Verify(verify::Args),
     /// Go back to an earlier release of a site
@@ -114,6 +117,7 @@ fn run(args: Args, printer: &Printer) -> Result<Verdict> {
         Command::Runs(args) => runs::run(&args, printer),
         Command::Logs(args) => logs::run(&args, printer),
         Command::Artifact(args) => artifact::run(&args, printer),
+        Command::Cache(args) => cache::run(&args, printer),
         Command::Verify(args) => verify::run(&args, printer),
         Command::Rollback(args) => rollback::run(&args, printer),
         #[cfg(target_os = "linux")]

@@ -2,6 +2,7 @@
 
 mod activities;
 pub mod artifacts;
+mod cache;
 mod hooks;
 mod projects;
 mod runs;
@@ -93,6 +94,7 @@ pub async fn dispatch<H: Host>(
         ("GET", ["api", "runs", id]) => runs::show(app, id, head).await,
         ("GET", ["api", "runs", id, "events"]) => runs::events(app, id),
         ("GET", ["api", "runs", id, "log"]) => runs::log(app, id, head),
+        ("GET", ["api", "runs", id, "explain"]) => cache::explain(app, id, head),
         ("POST", ["api", "runs", id, "cancel"]) => runs::cancel(app, id, &body),
         ("POST", ["api", "runs", id, "redrive"]) => runs::post_redrive(app, id, head).await,
         ("POST", ["api", "runs", id, "rerun"]) => runs::post_rerun(app, id, head, &body).await,
@@ -111,6 +113,13 @@ pub async fn dispatch<H: Host>(
         ("GET", ["api", "artifacts", digest, "files", path @ ..]) => {
             artifacts::file(app, digest, &path.join("/"))
         }
+        ("GET", ["api", "cache"]) => cache::show(app),
+        ("POST", ["api", "cache", "collect"]) => cache::collect(app),
+        ("GET", ["api", "cache", "entries"]) => cache::entries(app, head),
+        ("DELETE", ["api", "cache", "entries"]) => cache::clear(app, head),
+        ("GET", ["api", "tags"]) => cache::tags(app),
+        ("PUT", ["api", "tags", name]) => cache::tag(app, name, &body),
+        ("DELETE", ["api", "tags", name]) => cache::untag(app, name),
         ("GET", ["api", "sites"]) => sites::forward(app, "GET", "/-/sites".to_owned(), None).await,
         ("GET", ["api", "sites", name]) => sites::show(app, name).await,
         ("POST", ["api", "sites", name, "rollback"]) => sites::rollback(app, name, &body).await,

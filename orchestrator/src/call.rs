@@ -41,6 +41,11 @@ pub struct Envelope {
     pub secrets: Vec<Secret>,
     /// Earlier results are not used.
     pub no_cache: bool,
+    /// Results of hermetic stages are shared with other projects.
+    pub shares_cache: bool,
+    /// The fork whose code runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fork: Option<String>,
 }
 
 /// The idempotency key of a call: the same for each repetition of it, and for no other.

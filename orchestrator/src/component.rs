@@ -147,6 +147,8 @@ async fn settings() -> Result<Settings, ApiError> {
         public_url: get("public_url").await.trim_end_matches('/').to_owned(),
         data_limit_kib: get("data_limit_kib").await,
         max_runs: Settings::parse_max_runs(&get("max_runs").await)?,
+        store_limit: get("store_limit").await,
+        store_grace_s: get("store_grace_s").await,
     })
 }
 

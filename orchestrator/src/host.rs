@@ -1,12 +1,12 @@
 //! What the orchestrator needs of its host. Everything else is plain Rust, so that the driver runs under
 //! a simulated clock and a failing store in tests.
 
-use artifact::Store;
+use artifact::List;
 
 /// Clock, randomness, storage, and the way to other components.
 pub trait Host: Clone + 'static {
     /// Where state is kept.
-    type Store: Store;
+    type Store: List;
 
     /// Where state is kept.
     fn store(&self) -> &Self::Store;

@@ -56,6 +56,9 @@ pub struct Project {
     /// How long its runs are kept.
     #[serde(default)]
     pub retention: Retention,
+    /// Who is answered by its results.
+    #[serde(default)]
+    pub cache: CacheSharing,
     /// When it was registered, milliseconds since 1970.
     pub created_at_ms: u64,
 }
@@ -99,6 +102,18 @@ pub struct Registration {
     /// How long runs are kept.
     #[serde(default)]
     pub retention: Retention,
+    /// Who is answered by its results.
+    #[serde(default)]
+    pub cache: CacheSharing,
+}
+
+/// Who is answered by a project's cached results.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CacheSharing {
+    /// Equal calls of hermetic stages of all projects that say so, and not this one's alone. Others learn by that, at
+    /// most, that somebody made such a call before: who gives the same input is answered the same.
+    pub share: bool,
 }
 
 impl Registration {
@@ -147,6 +162,7 @@ impl Registration {
             secrets,
             concurrency: self.concurrency,
             retention: self.retention,
+            cache: self.cache,
             created_at_ms: now_ms,
             name: self.name,
         };
@@ -203,6 +219,7 @@ impl Project {
             "secrets": self.secrets.keys().collect::<Vec<_>>(),
             "concurrency": self.concurrency,
             "retention": self.retention,
+            "cache": self.cache,
             "created_at_ms": self.created_at_ms,
         })
     }

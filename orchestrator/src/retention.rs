@@ -1,5 +1,5 @@
 //! How long runs are kept. What is removed is what a run alone holds: its record, its events, its input, and
-//! the answers of its own calls. Artifacts, cached results and releases are others', too, and stay.
+//! the answers of its own calls. Artifacts and cached results may be others', too: the [`crate::collector`] sees to them.
 
 use std::collections::BTreeSet;
 
@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use workflow::Happening;
 
 use crate::api::Orchestrator;
+use crate::collector;
 use crate::error::ApiError;
 use crate::host::Host;
 use crate::index;
@@ -89,6 +90,9 @@ pub fn tidy_project<H: Host>(app: &Orchestrator<H>, name: &str) -> Result<(), Ap
     let excess = count.saturating_sub(retention.runs.unwrap_or(KEPT_RUNS));
     let looked_at = &oldest[..oldest.len().min(MAX_REMOVED_AT_ONCE)];
     if excess == 0 && !is_first_over(store, &retention, looked_at, app.host.now_ms())? {
+        return Ok(());
+    }
+    if !collector::lets_remove(app)? {
         return Ok(());
     }
     let found = Loaded::load_many(store, looked_at)?;

@@ -135,6 +135,9 @@ pub struct Run {
     /// Key of its task tokens. Kept, so that a replay gives the same tokens when the master key has changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_key: Option<TokenKey>,
+    /// The fork whose code it runs: its results are for itself alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fork: Option<String>,
     /// The gates through which it goes, in order, and which it holds until its end.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gates: Vec<String>,
@@ -214,6 +217,7 @@ impl Run {
             parent: None,
             has_children: false,
             token_key: None,
+            fork: None,
             gates: Vec::new(),
             lease: None,
             wake_at_ms: None,

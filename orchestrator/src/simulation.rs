@@ -3,6 +3,7 @@
 //! Everything follows from one seed, so that a failure replays.
 
 mod cases;
+mod collection;
 mod host;
 mod machine;
 mod pipelines;

@@ -37,6 +37,9 @@ pub struct StartRun {
     /// Results of earlier calls are not used.
     #[serde(default)]
     pub no_cache: bool,
+    /// The fork whose code runs. Found by itself where the reference is a pull request's, or the repository is not the
+    /// project's.
+    pub fork: Option<String>,
     /// The record that says which run a delivery started, and the id that it gives this one.
     #[serde(skip)]
     pub(crate) delivery: Option<(String, String)>,
@@ -64,12 +67,14 @@ pub fn start<H: Host>(
     request: StartRun,
 ) -> Result<Option<Started>, ApiError> {
     let input = input(&project, &request);
+    let fork = fork(&project, &request, &input)?;
     let (delivery, id) = request.delivery.unzip();
     let run = Run {
         branch: request.branch.or(request.reference),
         commit: request.commit,
         no_cache: request.no_cache,
         source: request.source,
+        fork,
         delivery,
         ..new_run(app, &project, id, input)
     };
@@ -122,6 +127,8 @@ pub struct Nested {
     pub input: Option<Value>,
     /// Results of earlier calls are not used.
     pub no_cache: bool,
+    /// The fork whose code its parent runs.
+    pub fork: Option<String>,
 }
 
 /// Begins a run that a task of another one starts. `None`: it has begun already.
@@ -130,9 +137,10 @@ pub fn start_nested<H: Host>(
     project: Project,
     nested: Nested,
 ) -> Result<Option<Started>, ApiError> {
-    let Nested { id, name, parent, input: given, no_cache } = nested;
+    let Nested { id, name, parent, input: given, no_cache, fork } = nested;
     let input = given.unwrap_or_else(|| input(&project, &StartRun::default()));
-    let mut run = Run { name, parent: Some(parent), no_cache, ..new_run(app, &project, Some(id), input) };
+    let mut run =
+        Run { name, parent: Some(parent), no_cache, fork, ..new_run(app, &project, Some(id), input) };
     pass_gates_of_ancestors(app.host.store(), &mut run)?;
     create(app, project, run)
 }
@@ -161,6 +169,7 @@ pub fn rerun<H: Host>(app: &Orchestrator<H>, id: &str, no_cache: bool) -> Result
         commit: before.commit,
         no_cache,
         source: before.source,
+        fork: before.fork,
         rerun_of: Some(before.id),
         ..new_run(app, &project, None, input)
     };
@@ -245,6 +254,35 @@ impl Started {
     }
 }
 
+/// References under which git hosts keep what others propose: GitHub's, Gitea's and Forgejo's, GitLab's, Bitbucket's and
+/// Gerrit's. Who may propose may not write.
+const PROPOSALS: [&str; 4] = ["refs/pull/", "refs/merge-requests/", "refs/pull-requests/", "refs/changes/"];
+/// Most bytes of a fork's name.
+const MAX_FORK_BYTES: usize = 512;
+
+/// The fork whose code a run has, unless it is the project's own.
+fn fork(project: &Project, request: &StartRun, input: &Value) -> Result<Option<String>, ApiError> {
+    let given = request.fork.clone().filter(|fork| !fork.is_empty());
+    let reference = input["ref"].as_str().unwrap_or_default();
+    let proposed = || {
+        let is_proposal = PROPOSALS.iter().any(|prefix| reference.starts_with(prefix));
+        is_proposal.then(|| reference.rsplit_once('/').map_or(reference, |(number, _)| number).to_owned())
+    };
+    let elsewhere = || {
+        let repository = input["repository"].as_str()?;
+        let own = project.repository.as_deref()?;
+        (repository != own).then(|| repository.to_owned())
+    };
+    let fork = given.or_else(proposed).or_else(elsewhere);
+    match fork {
+        Some(fork) if fork.len() > MAX_FORK_BYTES => Err(ApiError::bad_request(
+            "invalid-fork",
+            format!("the fork's name has {} bytes: the limit is {MAX_FORK_BYTES}", fork.len()),
+        )),
+        fork => Ok(fork),
+    }
+}
+
 /// What the workflow begins with.
 fn input(project: &Project, request: &StartRun) -> Value {
     let mut input = Map::new();
@@ -276,4 +314,41 @@ pub fn new_seed(host: &impl Host) -> Seed {
     seed[..16].copy_from_slice(&host.random().to_le_bytes());
     seed[16..].copy_from_slice(&host.random().to_le_bytes());
     Seed(seed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(repository: Option<&str>, request: &Value, expected: Option<&str>) {
+        let registration = json!({
+            "name": "p", "repository": repository,
+            "pipeline": { "StartAt": "A", "States": { "A": { "Type": "Succeed" } } },
+        });
+        let registration: project::Registration = serde_json::from_value(registration).unwrap();
+        let settings = crate::settings::Settings { master_key: "k".repeat(32), ..Default::default() };
+        let (project, _) = registration.into_project(&settings, 0, || 7).unwrap();
+        let request: StartRun = serde_json::from_value(request.clone()).unwrap();
+        let found = fork(&project, &request, &input(&project, &request)).unwrap();
+        assert_eq!(found.as_deref(), expected);
+    }
+
+    #[test]
+    fn forks_are_told_from_a_project_s_own_branches() {
+        let own = Some("https://git.example/a");
+        check(own, &json!({}), None);
+        check(own, &json!({ "ref": "refs/heads/pull/7" }), None);
+        check(own, &json!({ "ref": "refs/pull/7/head" }), Some("refs/pull/7"));
+        check(own, &json!({ "ref": "refs/merge-requests/7/merge" }), Some("refs/merge-requests/7"));
+        check(own, &json!({ "input": { "ref": "refs/pull/8/head" } }), Some("refs/pull/8"));
+        check(own, &json!({ "fork": "somebody/a" }), Some("somebody/a"));
+        check(
+            own,
+            &json!({ "input": { "repository": "https://git.example/b" } }),
+            Some("https://git.example/b"),
+        );
+        check(own, &json!({ "input": { "repository": "https://git.example/a" } }), None);
+        check(None, &json!({ "input": { "repository": "https://git.example/b" } }), None);
+    }
 }

@@ -78,6 +78,9 @@ pub fn run<H: Host>(app: &Orchestrator<H>, journal: &Journal) -> Result<Value, A
     shown["output"] = run.output(store)?;
     shown["no_cache"] = json!(run.no_cache);
     shown["redrives"] = json!(run.redrives);
+    if let Some(fork) = &run.fork {
+        shown["fork"] = json!(fork);
+    }
     if let Some(before) = &run.rerun_of {
         shown["rerun_of"] = json!(before);
     }
@@ -246,6 +249,9 @@ pub fn log(
     for stage in stages.iter().filter(|stage| state.is_none_or(|state| stage.state == state)) {
         if state.is_none() {
             let _ = writeln!(log, "── {} ({}, attempt {})", stage.state, stage.status, stage.attempt);
+        }
+        if let (true, Some(from)) = (stage.report.cached, &stage.report.from_run) {
+            let _ = writeln!(log, "(from the cache: run {from} printed this)");
         }
         log.push_str(&stage_log(store, stage)?);
         if !log.is_empty() && !log.ends_with('\n') {

@@ -10,14 +10,14 @@ const BATCH_PACKS: usize = MAX_BATCH_BYTES / MAX_PACK_BYTES;
 impl<S: Store + ?Sized> Artifacts<'_, S> {
     /// The tree of this digest. Its files' contents are not read yet.
     pub fn load(&self, digest: &Digest) -> Result<StoredTree, Error> {
-        let value = self.store.get(&record::key(digest))?;
+        let value = self.get_anywhere(&record::key(digest))?;
         self.finish_load(digest, value)
     }
 
     /// The trees of these digests, in their order.
     pub fn load_many(&self, digests: &[Digest]) -> Result<Vec<StoredTree>, Error> {
         let keys: Vec<_> = digests.iter().map(record::key).collect();
-        let values = if keys.is_empty() { Vec::new() } else { self.store.get_many(&keys)? };
+        let values = if keys.is_empty() { Vec::new() } else { self.get_many_anywhere(&keys)? };
         let trees = digests.iter().zip(values);
         trees.map(|(digest, value)| self.finish_load(digest, value)).collect()
     }
@@ -66,14 +66,14 @@ impl<S: Store + ?Sized> Artifacts<'_, S> {
         self.visit(stored, wanted, visit)
     }
 
-    fn finish_load(&self, digest: &Digest, value: Option<Vec<u8>>) -> Result<StoredTree, Error> {
+    pub(super) fn finish_load(&self, digest: &Digest, value: Option<Vec<u8>>) -> Result<StoredTree, Error> {
         let value = value.ok_or(Error::UnknownTree(*digest))?;
         let Some(keys) = record::packs_of(digest, &value)? else {
             return record::decode(digest, &value);
         };
         let mut record = Vec::new();
         for batch in keys.chunks(BATCH_PACKS) {
-            for piece in self.store.get_many(batch)? {
+            for piece in self.get_many_anywhere(batch)? {
                 record.extend(piece.ok_or_else(|| Error::CorruptRecord {
                     tree: *digest,
                     why: "a piece of it is gone".to_owned(),
@@ -111,7 +111,7 @@ impl<S: Store + ?Sized> Artifacts<'_, S> {
 
     fn packs(&self, packs: &[Digest]) -> Result<Vec<Option<Vec<u8>>>, Error> {
         let keys: Vec<_> = packs.iter().map(pack::key).collect();
-        Ok(self.store.get_many(&keys)?)
+        Ok(self.get_many_anywhere(&keys)?)
     }
 }
 

@@ -1,7 +1,8 @@
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{Store, StoreError, check_entry, check_key};
+use super::{List, Page, Store, StoreError, check_entry, check_key};
 
 /// A store in memory, for tests. It can be told to fail at a write, as a full disk or a killed host
 /// does, and counts what was asked of it.
@@ -75,6 +76,20 @@ impl MemoryStore {
             return Err(StoreError::Other(format!("write {} failed as told", state.writes)));
         }
         Ok(state)
+    }
+}
+
+/// Keys on one page: few, so that tests meet more than one.
+const PAGE_KEYS: usize = 100;
+
+impl List for MemoryStore {
+    fn page(&self, cursor: Option<&str>) -> Result<Page, StoreError> {
+        let state = self.for_reading();
+        let from = cursor.map_or(Bound::Unbounded, Bound::Excluded);
+        let range = state.values.range::<str, _>((from, Bound::Unbounded));
+        let keys: Vec<String> = range.map(|(key, _)| key.clone()).take(PAGE_KEYS).collect();
+        let cursor = keys.last().filter(|_| keys.len() == PAGE_KEYS).cloned();
+        Ok(Page { keys, cursor })
     }
 }
 

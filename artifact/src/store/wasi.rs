@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::{Store, StoreError, check_entry, check_key};
+use super::{List, Page, Store, StoreError, check_entry, check_key};
 use bindings::wasi::keyvalue::atomics::{Cas, CasError, swap};
 use bindings::wasi::keyvalue::batch;
 use bindings::wasi::keyvalue::store::{self, Bucket};
@@ -49,6 +49,13 @@ fn convert(error: store::Error, label: &str) -> StoreError {
         store::Error::NoSuchStore => StoreError::NoSuchStore(label.to_owned()),
         store::Error::AccessDenied => StoreError::AccessDenied(label.to_owned()),
         store::Error::Other(why) => StoreError::Other(why),
+    }
+}
+
+impl List for KeyValue {
+    fn page(&self, cursor: Option<&str>) -> Result<Page, StoreError> {
+        let page = self.bucket.list_keys(cursor).map_err(|error| self.error(error))?;
+        Ok(Page { keys: page.keys, cursor: page.cursor })
     }
 }
 

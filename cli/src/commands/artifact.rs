@@ -1,6 +1,6 @@
 //! `ropewalk artifact`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Subcommand;
@@ -31,10 +31,68 @@ enum Command {
         #[command(flatten)]
         remote: Remote,
     },
+    /// Give an artifact a name, so that it is kept whatever becomes of its run
+    Tag {
+        name: String,
+        /// Its digest, or RUN/STATE/NAME
+        artifact: String,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// Remove a name
+    Untag {
+        name: String,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// List names
+    Tags {
+        #[command(flatten)]
+        remote: Remote,
+    },
 }
 
 pub(crate) fn run(args: &Args, printer: &Printer) -> Result<Verdict> {
-    let Command::Get { artifact, file, output, remote } = &args.command;
+    match &args.command {
+        Command::Get { artifact, file, output, remote } => {
+            get(artifact, file.as_deref(), output.as_deref(), remote, printer)
+        }
+        Command::Tag { name, artifact, remote } => {
+            let client = remote.client()?;
+            let request = json!({ "artifact": resolve(&client, artifact)? });
+            let shown = client.json("PUT", &format!("/api/tags/{name}"), Some(&request))?;
+            if !remote.print_json(&shown, printer) {
+                printer.line(&format!("`{name}` is {}", shown["artifact"].as_str().unwrap_or_default()));
+            }
+            Ok(Verdict::Passed)
+        }
+        Command::Untag { name, remote } => {
+            let shown = remote.client()?.json("DELETE", &format!("/api/tags/{name}"), None)?;
+            if !remote.print_json(&shown, printer) {
+                printer.line(&format!("removed tag `{name}`"));
+            }
+            Ok(Verdict::Passed)
+        }
+        Command::Tags { remote } => {
+            let listed = remote.client()?.json("GET", "/api/tags", None)?;
+            if !remote.print_json(&listed, printer) {
+                for tag in listed["tags"].as_array().into_iter().flatten() {
+                    let text = |name: &str| tag[name].as_str().unwrap_or_default().to_owned();
+                    printer.data(&format!("{:<24} {}", text("name"), text("artifact")));
+                }
+            }
+            Ok(Verdict::Passed)
+        }
+    }
+}
+
+fn get(
+    artifact: &str,
+    file: Option<&str>,
+    output: Option<&Path>,
+    remote: &Remote,
+    printer: &Printer,
+) -> Result<Verdict> {
     let client = remote.client()?;
     let digest = resolve(&client, artifact)?;
     if let Some(file) = file {

@@ -69,6 +69,9 @@ struct Add {
     /// Host to which `http:invoke` tasks may send requests: `api.example.com`, `*.example.com`, `http://127.0.0.1:8080`
     #[arg(long = "allow-host", value_name = "HOST")]
     allowed_hosts: Vec<String>,
+    /// Share results of hermetic stages with other projects that do
+    #[arg(long)]
+    share_cache: bool,
     #[command(flatten)]
     limits: Limits,
     /// Replace the project if it exists
@@ -179,6 +182,7 @@ fn add(args: &Add, printer: &Printer) -> Result<()> {
         "secrets": secrets(&args.secrets)?,
         "concurrency": args.limits.concurrency(),
         "retention": args.limits.retention(),
+        "cache": { "share": args.share_cache },
     });
     let client = args.remote.client()?;
     let project = if args.replace {

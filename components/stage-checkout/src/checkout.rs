@@ -7,13 +7,14 @@ use serde::Serialize;
 
 use crate::commit::{Author, Commit};
 use crate::error::Error;
-use crate::fetch::Session;
+use crate::fetch::{Session, Wanted};
 use crate::limits::SEARCHED_COMMITS;
-use crate::pack::Pack;
+use crate::objects::{Known, Objects};
 use crate::parameters::Plan;
 use crate::reference::{branch_of, tag_of};
 use crate::remote::Remote;
 use crate::transport::Transport;
+use crate::tree::{self, Entry};
 use crate::worktree::{Written, write};
 
 /// What later states of the workflow read: the same for every checkout of one commit from one place.
@@ -44,11 +45,12 @@ pub struct Output {
     pub written: Written,
 }
 
-/// Fetches the commit that the plan names, and writes its files into an empty folder.
+/// Fetches the commit that the plan names, and writes its files into an empty folder, the second. Of the files that
+/// stand below the first none is fetched.
 pub fn checkout(
     plan: &Plan,
     transport: &mut dyn Transport,
-    folder: &Path,
+    (base, folder): (&Path, &Path),
     log: &mut dyn FnMut(&str),
 ) -> Result<Output, Error> {
     if plan.credentials.is_some() && plan.url.is_readable_on_the_way() {
@@ -56,22 +58,23 @@ pub fn checkout(
     }
     let (remote, advertisement) = Remote::discover(transport, &plan.url, plan.credentials.as_ref(), log)?;
     let mut session = Session::new(remote, advertisement);
-    let mut fetched = match plan.commit {
-        None => fetch_tip(plan, &mut session, log)?,
-        Some(id) => fetch_commit(plan, id, &mut session, log)?,
+    let known = if session.can_leave_files_out() { Known::below(base)? } else { Known::default() };
+    let partly = if known.is_empty() { None } else { fetch_partly(plan, known, &mut session, log)? };
+    let Checked { mut fetched, commit, entries } = match partly {
+        Some(checked) => checked,
+        None => Checked::of(fetch_wanted(plan, Known::default(), &mut session, log)?)?,
     };
-    let commit = Commit::read(&mut fetched.pack, fetched.id)?;
     log(&format!(
         "commit {}: {}, by {}, {}",
         commit.id, commit.subject, commit.author.name, commit.committed_at
     ));
-    let written = write(&mut fetched.pack, commit.tree, folder, plan, log)?;
+    let written = write(&mut fetched.objects, entries, folder, plan, log)?;
     log(&format!(
         "{} files, {} bytes, from a pack of {} objects and {} bytes",
         written.files,
         written.bytes,
-        fetched.pack.object_count(),
-        fetched.pack_bytes
+        fetched.objects.fetched_count(),
+        fetched.objects.pack_bytes
     ));
     Ok(Output {
         commit: commit.id.to_string(),
@@ -82,25 +85,80 @@ pub fn checkout(
         author: commit.author,
         subject: commit.subject,
         committed_at: commit.committed_at,
-        pack_bytes: fetched.pack_bytes,
+        pack_bytes: fetched.objects.pack_bytes,
         written,
     })
 }
 
-/// A pack that has the wanted commit.
+/// What was fetched, with the files that belong to it.
+struct Checked {
+    fetched: Fetched,
+    commit: Commit,
+    entries: Vec<Entry>,
+}
+
+impl Checked {
+    fn of(mut fetched: Fetched) -> Result<Self, Error> {
+        let commit = Commit::read(&mut fetched.objects, fetched.id)?;
+        let entries = tree::list(&mut fetched.objects, commit.tree)?;
+        Ok(Self { fetched, commit, entries })
+    }
+}
+
+/// Fetches the commit and its folders, and then those of its files that aren't there. `Ok(None)`: the server doesn't give
+/// single files.
+fn fetch_partly(
+    plan: &Plan,
+    known: Known,
+    session: &mut Session<'_>,
+    log: &mut dyn FnMut(&str),
+) -> Result<Option<Checked>, Error> {
+    let mut checked = Checked::of(fetch_wanted(plan, known, session, log)?)?;
+    let missing = checked.fetched.objects.missing(&checked.entries);
+    log(&format!("{} of its files are not there yet", missing.len()));
+    if !missing.is_empty() {
+        match session.files(&missing) {
+            Ok(pack) => checked.fetched.objects.add(pack)?,
+            Err(Error::Refused { message, .. }) => {
+                log(&format!("the server says `{message}`: fetching the commit whole"));
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(Some(checked))
+}
+
+fn fetch_wanted(
+    plan: &Plan,
+    known: Known,
+    session: &mut Session<'_>,
+    log: &mut dyn FnMut(&str),
+) -> Result<Fetched, Error> {
+    match plan.commit {
+        None => fetch_tip(plan, known, session, log),
+        Some(id) => fetch_commit(plan, id, known, session, log),
+    }
+}
+
+/// Objects among which the wanted commit is.
 struct Fetched {
-    pack: Pack,
-    pack_bytes: usize,
+    objects: Objects,
     id: ObjectId,
     reference: Option<String>,
 }
 
 /// Fetches what the reference points at.
-fn fetch_tip(plan: &Plan, session: &mut Session<'_>, log: &mut dyn FnMut(&str)) -> Result<Fetched, Error> {
+fn fetch_tip(
+    plan: &Plan,
+    known: Known,
+    session: &mut Session<'_>,
+    log: &mut dyn FnMut(&str),
+) -> Result<Fetched, Error> {
     let tip = session.find(&plan.reference, log)?;
     let name = tip.name.as_deref().unwrap_or("HEAD");
     log(&format!("fetching {} of `{}`, which is `{name}`", tip.id, session.remote().url()));
-    fetch(session, tip.id, 1, tip.name)
+    fetch(session, tip.id, 1, tip.name, known)
 }
 
 /// Fetches a commit by its id. A server may refuse that for all but the tips of references: then it is
@@ -108,11 +166,12 @@ fn fetch_tip(plan: &Plan, session: &mut Session<'_>, log: &mut dyn FnMut(&str)) 
 fn fetch_commit(
     plan: &Plan,
     id: ObjectId,
+    known: Known,
     session: &mut Session<'_>,
     log: &mut dyn FnMut(&str),
 ) -> Result<Fetched, Error> {
     log(&format!("fetching {id} of `{}`", session.remote().url()));
-    let refusal = match fetch(session, id, 1, plan.reference.full_name().map(str::to_owned)) {
+    let refusal = match fetch(session, id, 1, plan.reference.full_name().map(str::to_owned), known) {
         Err(Error::Refused { message, .. }) => message,
         other => return other,
     };
@@ -134,8 +193,8 @@ fn fetch_commit(
     log(&format!(
         "the server says `{refusal}`: looking among the newest {SEARCHED_COMMITS} commits of {wanted}"
     ));
-    let fetched = fetch(session, tip.id, SEARCHED_COMMITS, tip.name)?;
-    if !fetched.pack.contains(&id) {
+    let fetched = fetch(session, tip.id, SEARCHED_COMMITS, tip.name, Known::default())?;
+    if !fetched.objects.has_fetched(&id) {
         let cause = format!(
             "it says `{refusal}`, and the commit is not among the newest {SEARCHED_COMMITS} of {wanted}, whose tip is {}",
             tip.id
@@ -150,8 +209,9 @@ fn fetch(
     id: ObjectId,
     depth: u32,
     reference: Option<String>,
+    known: Known,
 ) -> Result<Fetched, Error> {
-    let bytes = session.pack(id, depth)?;
-    let pack_bytes = bytes.len();
-    Ok(Fetched { pack: Pack::new(bytes)?, pack_bytes, id, reference })
+    let wanted = if known.is_empty() { Wanted::All } else { Wanted::AllButFiles };
+    let pack = session.pack(id, depth, wanted)?;
+    Ok(Fetched { objects: Objects::new(pack, known)?, id, reference })
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::error::{Error, quoted};
 use crate::limits::MAX_TAG_DEPTH;
-use crate::pack::Pack;
+use crate::objects::Objects;
 
 const HASH: Hash = Hash::Sha1;
 
@@ -38,10 +38,10 @@ pub struct Author {
 
 impl Commit {
     /// The commit at `id`, or behind the annotated tag at `id`.
-    pub(crate) fn read(pack: &mut Pack, id: ObjectId) -> Result<Self, Error> {
+    pub(crate) fn read(objects: &mut Objects, id: ObjectId) -> Result<Self, Error> {
         let mut target = id;
         for _ in 0..=MAX_TAG_DEPTH {
-            let (kind, bytes) = pack.read(&target)?;
+            let (kind, bytes) = objects.read(&target)?;
             match kind {
                 Kind::Commit => return Self::parse(target, &bytes),
                 Kind::Tag => {

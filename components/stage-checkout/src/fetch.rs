@@ -21,6 +21,15 @@ pub(crate) struct Tip {
     pub id: ObjectId,
 }
 
+/// What of a commit is fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// Everything.
+    All,
+    /// The commit and its folders.
+    AllButFiles,
+}
+
 /// A repository, and what its server can do.
 pub(crate) struct Session<'a> {
     remote: Remote<'a>,
@@ -51,10 +60,28 @@ impl<'a> Session<'a> {
         Ok(Tip { name, id: first.id.ok_or_else(|| self.remote.bad_answer("a reference to nothing"))? })
     }
 
+    /// Whether the server can leave the files of a commit out, and give some of them by their ids.
+    pub(crate) fn can_leave_files_out(&self) -> bool {
+        match &self.advertisement {
+            Advertisement::V2(capabilities) => capabilities.has_feature("fetch", "filter"),
+            Advertisement::V0(..) => false,
+        }
+    }
+
+    /// Files by their ids, as a pack. Only of servers that can leave them out.
+    pub(crate) fn files(&mut self, ids: &[ObjectId]) -> Result<Vec<u8>, Error> {
+        let Advertisement::V2(capabilities) = &self.advertisement else {
+            let what = "gives no single files".to_owned();
+            return Err(Error::Unsupported { url: self.remote.url().to_string(), what });
+        };
+        let request = files_v2(capabilities, ids);
+        self.fetched(&request)
+    }
+
     /// The objects of one commit, or of the `depth` newest ones from it on, as a pack.
-    pub(crate) fn pack(&mut self, id: ObjectId, depth: u32) -> Result<Vec<u8>, Error> {
+    pub(crate) fn pack(&mut self, id: ObjectId, depth: u32, wanted: Wanted) -> Result<Vec<u8>, Error> {
         let request = match &self.advertisement {
-            Advertisement::V2(capabilities) => fetch_v2(capabilities, id, depth),
+            Advertisement::V2(capabilities) => fetch_v2(capabilities, id, depth, wanted),
             Advertisement::V0(capabilities, _) => {
                 if !capabilities.has("side-band-64k") {
                     let what = "speaks a git protocol from before 2006, without `side-band-64k`".to_owned();
@@ -63,7 +90,12 @@ impl<'a> Session<'a> {
                 fetch_v0(capabilities, id, depth)
             }
         };
-        let answer = self.remote.command(&request, Expected::Pack)?;
+        self.fetched(&request)
+    }
+
+    /// The pack that a command is answered with.
+    fn fetched(&mut self, request: &[u8]) -> Result<Vec<u8>, Error> {
+        let answer = self.remote.command(request, Expected::Pack)?;
         let found = match &self.advertisement {
             Advertisement::V2(_) => pack_start_v2(&answer),
             Advertisement::V0(..) => pack_start_v0(&answer),
@@ -131,12 +163,22 @@ fn ls_refs(capabilities: &Capabilities, prefixes: &[String]) -> Vec<u8> {
         .into_bytes()
 }
 
-fn fetch_v2(capabilities: &Capabilities, id: ObjectId, depth: u32) -> Vec<u8> {
+fn fetch_v2(capabilities: &Capabilities, id: ObjectId, depth: u32, wanted: Wanted) -> Vec<u8> {
     let shallow = capabilities.has_feature("fetch", "shallow").then(|| format!("deepen {depth}"));
     command_v2("fetch", capabilities)
         .lines(["ofs-delta", "no-progress"])
         .lines(shallow)
+        .lines((wanted == Wanted::AllButFiles).then_some("filter blob:none"))
         .line(&format!("want {id}"))
+        .line("done")
+        .flush()
+        .into_bytes()
+}
+
+fn files_v2(capabilities: &Capabilities, ids: &[ObjectId]) -> Vec<u8> {
+    command_v2("fetch", capabilities)
+        .lines(["ofs-delta", "no-progress"])
+        .lines(ids.iter().map(|id| format!("want {id}")))
         .line("done")
         .flush()
         .into_bytes()
@@ -228,10 +270,10 @@ mod tests {
         let id = ObjectId::null(gix_hash::Kind::Sha1);
         let text = |request: Vec<u8>| String::from_utf8(request).unwrap();
         assert!(
-            text(fetch_v2(&Capabilities::default(), id, 1))
+            text(fetch_v2(&Capabilities::default(), id, 1, Wanted::All))
                 .starts_with("0012command=fetch\n0001000eofs-delta\n")
         );
-        assert!(!text(fetch_v2(&Capabilities::default(), id, 1)).contains("deepen"));
+        assert!(!text(fetch_v2(&Capabilities::default(), id, 1, Wanted::All)).contains("deepen"));
         assert!(
             text(fetch_v0(&Capabilities::default(), id, 1)).contains(&format!("want {id} side-band-64k\n"))
         );

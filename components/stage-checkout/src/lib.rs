@@ -12,6 +12,7 @@ mod error;
 mod fetch;
 mod lfs;
 pub mod limits;
+mod objects;
 mod pack;
 mod packets;
 mod parameters;
@@ -39,6 +40,9 @@ pub use worktree::{LfsPointer, Submodule, Symlink, Written};
 
 /// Where the files go: the artifact `source`.
 const OUTPUT: &str = "out/source";
+/// Where the files of another checkout stand, if the caller has one: the input of this name. What a commit has of them is
+/// not fetched again.
+const BASE: &str = "base";
 
 /// The stage.
 #[derive(Debug)]
@@ -55,17 +59,18 @@ impl Stage for Checkout {
 
     fn run(parameters: Parameters, call: Call) -> Result<Output, Failure> {
         let secrets = &call.caller()?.secrets;
-        run(&parameters, secrets, &mut WayOut, Path::new(OUTPUT), &mut print_line)
+        run(&parameters, secrets, &mut WayOut, (Path::new(BASE), Path::new(OUTPUT)), &mut print_line)
     }
 }
 
-/// Checks out what the parameters name into an empty folder. The token shows up neither in the log nor in
+/// Checks out what the parameters name into an empty folder, the second; the first one has files of another checkout, or is
+/// not there. The token shows up neither in the log nor in
 /// the failure, whatever a server repeats.
 pub fn run(
     parameters: &Parameters,
     secrets: &[Secret],
     transport: &mut dyn Transport,
-    folder: &Path,
+    folders: (&Path, &Path),
     log: &mut dyn FnMut(&str),
 ) -> Result<Output, Failure> {
     let plan = Plan::new(parameters, secrets)?;
@@ -73,7 +78,7 @@ pub fn run(
         Some(credentials) => credentials.mask(text),
         None => text.to_owned(),
     };
-    checkout(&plan, transport, folder, &mut |line| log(&mask(line))).map_err(|error| {
+    checkout(&plan, transport, folders, &mut |line| log(&mask(line))).map_err(|error| {
         let failure = Failure::from(error);
         Failure { cause: mask(&failure.cause), ..failure }
     })

@@ -9,7 +9,7 @@ use gix_object::{Kind, TreeRefIter};
 
 use crate::error::Error;
 use crate::limits::{MAX_FILES, MAX_FOLDER_DEPTH};
-use crate::pack::Pack;
+use crate::objects::Objects;
 use crate::path;
 
 /// An entry of a tree.
@@ -23,7 +23,7 @@ pub(crate) struct Entry {
 }
 
 /// All entries of a tree, a folder always before what is in it.
-pub(crate) fn list(pack: &mut Pack, tree: ObjectId) -> Result<Vec<Entry>, Error> {
+pub(crate) fn list(objects: &mut Objects, tree: ObjectId) -> Result<Vec<Entry>, Error> {
     let mut entries = Vec::new();
     let mut folders = vec![(String::new(), tree, 0)];
     while let Some((folder, tree, depth)) = folders.pop() {
@@ -35,7 +35,7 @@ pub(crate) fn list(pack: &mut Pack, tree: ObjectId) -> Result<Vec<Entry>, Error>
             ));
         }
         let first = entries.len();
-        read_folder(pack, &folder, &tree, &mut entries)?;
+        read_folder(objects, &folder, &tree, &mut entries)?;
         let inner = entries[first..].iter().filter(|entry| entry.kind == EntryKind::Tree);
         folders.extend(inner.map(|entry| (entry.path.clone(), entry.id, depth + 1)));
     }
@@ -43,12 +43,12 @@ pub(crate) fn list(pack: &mut Pack, tree: ObjectId) -> Result<Vec<Entry>, Error>
 }
 
 fn read_folder(
-    pack: &mut Pack,
+    objects: &mut Objects,
     folder: &str,
     tree: &ObjectId,
     entries: &mut Vec<Entry>,
 ) -> Result<(), Error> {
-    let (kind, bytes) = pack.read(tree)?;
+    let (kind, bytes) = objects.read(tree)?;
     if kind != Kind::Tree {
         return Err(Error::CorruptPack(format!("folder `{folder}` is a {kind}")));
     }

@@ -11,9 +11,9 @@ use serde::Serialize;
 use crate::error::{Error, quoted};
 use crate::lfs;
 use crate::limits::{MAX_CHECKOUT_BYTES, MAX_LISTED};
-use crate::pack::Pack;
+use crate::objects::Objects;
 use crate::parameters::{Plan, Policy};
-use crate::tree::{self, Entry};
+use crate::tree::Entry;
 
 /// What was written, and what was not.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
@@ -63,16 +63,15 @@ pub struct Symlink {
     pub target: String,
 }
 
-/// Writes the files of a tree into an empty folder.
+/// Writes the entries of a tree into an empty folder.
 pub(crate) fn write(
-    pack: &mut Pack,
-    tree: ObjectId,
+    objects: &mut Objects,
+    entries: Vec<Entry>,
     root: &Path,
     plan: &Plan,
     log: &mut dyn FnMut(&str),
 ) -> Result<Written, Error> {
-    let entries = tree::list(pack, tree)?;
-    let mut writer = Writer { pack, root, plan, log, written: Written::default() };
+    let mut writer = Writer { objects, root, plan, log, written: Written::default() };
     writer.make_folder("")?;
     for Entry { path, id, kind } in entries {
         match kind {
@@ -87,7 +86,7 @@ pub(crate) fn write(
 }
 
 struct Writer<'a> {
-    pack: &'a mut Pack,
+    objects: &'a mut Objects,
     root: &'a Path,
     plan: &'a Plan,
     log: &'a mut dyn FnMut(&str),
@@ -163,7 +162,7 @@ impl Writer<'_> {
     }
 
     fn blob(&mut self, path: &str, id: &ObjectId) -> Result<Vec<u8>, Error> {
-        match self.pack.read(id)? {
+        match self.objects.read(id)? {
             (Kind::Blob, contents) => Ok(contents),
             (kind, _) => Err(Error::CorruptPack(format!("file `{path}` is a {kind}"))),
         }

@@ -2,5 +2,6 @@
 
 mod failing;
 mod hostile;
+mod incremental;
 mod support;
 mod working;

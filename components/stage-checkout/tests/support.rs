@@ -7,7 +7,7 @@ pub(crate) mod repository;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ropewalk_stage::{Failure, Secret};
 use stage_checkout::{Output, Parameters, run};
@@ -28,6 +28,11 @@ impl CheckedOut {
         files(&self.folder.path().join("source"))
     }
 
+    /// Where the files are.
+    pub(crate) fn source(&self) -> PathBuf {
+        self.folder.path().join("source")
+    }
+
     /// Whether a file is executable.
     pub(crate) fn is_executable(&self, path: &str) -> bool {
         use std::os::unix::fs::PermissionsExt;
@@ -46,6 +51,15 @@ pub(crate) fn check_out(
     parameters: &Parameters,
     secrets: &[(&str, &str)],
 ) -> Result<CheckedOut, (Failure, String)> {
+    check_out_on(Path::new("base-that-is-not-there"), parameters, secrets)
+}
+
+/// The same with the files of another checkout.
+pub(crate) fn check_out_on(
+    base: &Path,
+    parameters: &Parameters,
+    secrets: &[(&str, &str)],
+) -> Result<CheckedOut, (Failure, String)> {
     let folder = tempfile::tempdir().unwrap();
     let secrets: Vec<Secret> = secrets
         .iter()
@@ -56,7 +70,7 @@ pub(crate) fn check_out(
         log.push_str(line);
         log.push('\n');
     };
-    match run(parameters, &secrets, &mut Client, &folder.path().join("source"), &mut print) {
+    match run(parameters, &secrets, &mut Client, (base, &folder.path().join("source")), &mut print) {
         Ok(output) => Ok(CheckedOut { output, log, folder }),
         Err(failure) => Err((failure, log)),
     }

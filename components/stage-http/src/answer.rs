@@ -6,6 +6,8 @@ use artifact::{Digest, StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::cache::made_of::MadeOf;
+
 /// The envelope or the inputs that it asks for are not as they must be.
 pub const INVALID_INPUT: &str = "Stage.InvalidInput";
 /// The parameters are not what the stage takes.
@@ -86,6 +88,9 @@ pub struct Record {
     pub run: String,
     /// The idempotency key of the call that made it.
     pub key: String,
+    /// What it was made of, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_of: Option<MadeOf>,
 }
 
 /// An answer, as it is sent.
@@ -219,6 +224,7 @@ mod tests {
             duration_ms: 1.5,
             run: "r1".to_owned(),
             key: "r1/1/1".to_owned(),
+            made_of: None,
         }
     }
 

@@ -4,6 +4,8 @@
 //! runs, its claim; since it is one key, an answer cannot slip in between looking for it and claiming.
 //! Other calls wait for the answer, and take a claim over that is past.
 
+pub mod made_of;
+
 use artifact::{Digest, Store, StoreError};
 use serde::{Deserialize, Serialize};
 
@@ -20,26 +22,40 @@ const FIRST_PAUSE_MS: u64 = 10;
 /// The longest pause, in milliseconds.
 const MAX_PAUSE_MS: u64 = 100;
 
-/// What the answer of a call depends on. Those of a pinned stage are told apart by `project`, too: what one
-/// project's secrets opened is not for another.
-pub fn key(identity_digest: &str, project: Option<&str>, parameters: &str, mounts: &[Mount]) -> Digest {
-    // Each part is preceded by its length, so that no two lists of parts read the same.
+/// What the answer of a call depends on, wherever it is kept.
+pub fn key(identity_digest: &str, parameters: &str, mounts: &[Mount]) -> Digest {
     let mut parts = vec!["ropewalk result 1".to_owned(), identity_digest.to_owned(), parameters.to_owned()];
-    if let Some(project) = project {
-        parts.push(format!("project {project}"));
-    }
     for mount in mounts {
         parts.push(mount.input.name.clone());
         parts.push(mount.input.path.clone());
         parts.push(mount.digest.to_string());
     }
-    let framed: Vec<_> = parts.iter().map(|part| format!("{} {part}\n", part.len())).collect();
-    Digest::of_parts(framed.iter().map(String::as_bytes))
+    framed(&parts)
 }
 
-/// Where the answer with this key is kept.
-pub fn record_key(key: &Digest) -> String {
-    format!("cache/{}", key.hex())
+/// Who is answered by a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scope<'a> {
+    /// The calls of this project; `None`: those of all projects that share their results.
+    pub project: Option<&'a str>,
+    /// Only those of this fork.
+    pub fork: Option<&'a str>,
+}
+
+impl Scope<'_> {
+    /// Where a result is kept in this scope.
+    pub fn record_key(self, key: &Digest) -> String {
+        let mut parts = vec!["ropewalk scope 1".to_owned(), key.hex()];
+        parts.extend(self.project.map(|project| format!("project {project}")));
+        parts.extend(self.fork.map(|fork| format!("fork {fork}")));
+        format!("cache/{}", framed(&parts).hex())
+    }
+}
+
+/// Each part is preceded by its length, so that no two lists of parts read the same.
+fn framed(parts: &[String]) -> Digest {
+    let framed: Vec<_> = parts.iter().map(|part| format!("{} {part}\n", part.len())).collect();
+    Digest::of_parts(framed.iter().map(String::as_bytes))
 }
 
 /// Who runs the stage for an answer.

@@ -5,7 +5,8 @@ mod run;
 use artifact::{Artifacts, Digest, Store, StoreError};
 
 use crate::answer::{Answer, INVALID_RESULT, Outcome, Record, Refusal, STORE_FAILED};
-use crate::cache::{self, Acquired, Claim};
+use crate::cache::made_of::MadeOf;
+use crate::cache::{self, Acquired, Claim, Scope};
 use crate::envelope::Envelope;
 use crate::host::{Clock, Ended, Identity, Request, Stage};
 use crate::mask::Masker;
@@ -86,9 +87,14 @@ impl<S: Store, T: Stage, C: Clock> Running<'_, S, T, C> {
                 Ok(call.answer_of(record, &kept_at))
             }),
             Keeping::Cached { cached_at, claim, unclaimed } => match collected {
-                Ok((record, outputs)) => call
-                    .finish_cached(record, outputs, &cached_at, claim)
-                    .map(|answer| Answer { unclaimed, ..answer }),
+                Ok((mut record, outputs)) => {
+                    let Prepared { parameters, mounts, .. } = &prepared;
+                    let made_of =
+                        MadeOf::new(&call.envelope, &call.identity, &call.masker, parameters, mounts);
+                    record.made_of = Some(made_of);
+                    call.finish_cached(record, outputs, &cached_at, claim)
+                        .map(|answer| Answer { unclaimed, ..answer })
+                }
                 Err(refusal) => {
                     call.release(&cached_at, claim);
                     Err(refusal)
@@ -146,6 +152,13 @@ impl<S: Store, T: Stage, C: Clock> Call<'_, S, T, C> {
         self.identity.description.hermetic || self.identity.description.pinned
     }
 
+    /// Who is answered by its result. What a pinned stage's secrets opened is never for another project.
+    fn scope(&self) -> Scope<'_> {
+        let is_shared = self.envelope.shares_cache && self.identity.description.hermetic;
+        let project = (!is_shared).then_some(self.envelope.project.as_str());
+        Scope { project, fork: self.envelope.fork.as_deref() }
+    }
+
     fn start_with_effects(&self) -> Result<Started, Refusal> {
         let kept_at = self.envelope.record_key();
         // Before anything else: what was done once must not be done again.
@@ -165,15 +178,21 @@ impl<S: Store, T: Stage, C: Clock> Call<'_, S, T, C> {
 
     fn start_cached(&self) -> Result<Started, Refusal> {
         let prepared = self.prepare()?;
-        let project = (!self.identity.description.hermetic).then_some(self.envelope.project.as_str());
-        let key = cache::key(&self.identity.digest, project, &prepared.parameters, &prepared.mounts);
-        let cached_at = cache::record_key(&key);
+        let key = cache::key(&self.identity.digest, &prepared.parameters, &prepared.mounts);
+        let scope = self.scope();
+        let cached_at = scope.record_key(&key);
         let kept_at = self.envelope.record_key();
-        let keys = [cached_at.clone(), kept_at.clone()];
+        let mut keys = vec![cached_at.clone(), kept_at.clone()];
+        // A fork reads what the project's own branches read.
+        keys.extend(scope.fork.map(|_| Scope { fork: None, ..scope }.record_key(&key)));
         let mut found = self.store.get_many(&keys)?.into_iter();
         let (cached, kept) = (found.next().flatten(), found.next().flatten());
+        let of_project = found.next().flatten().filter(|_| !self.envelope.no_cache);
         if let Some(value) = kept {
             return self.repeat(&kept_at, &value).map(Started::answered);
+        }
+        if let Some(record) = cache::answer_in(of_project.as_deref()) {
+            return Ok(Started::answered(self.answer_from_cache(record, &keys[2])));
         }
         let (claim, unclaimed) = if self.envelope.no_cache {
             // A call that is repeated after a crash has still run once.

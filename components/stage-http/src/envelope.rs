@@ -45,6 +45,12 @@ pub struct Envelope {
     /// Whether earlier results are passed over.
     #[serde(default)]
     pub no_cache: bool,
+    /// Whether the project shares results of hermetic stages with others that do.
+    #[serde(default)]
+    pub shares_cache: bool,
+    /// The fork whose code runs: it is answered by the project's results, and its own are for itself alone.
+    #[serde(default)]
+    pub fork: Option<String>,
 }
 
 impl Envelope {

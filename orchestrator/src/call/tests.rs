@@ -76,6 +76,8 @@ fn check(answers: Vec<Answered>, calls: usize, expected: Result<Value, &str>) {
         grant: String::new(),
         secrets: Vec::new(),
         no_cache: false,
+        shares_cache: false,
+        fork: None,
     };
     let (outcome, report) = block_on(call_stage(&host, "stage-x", &envelope));
     assert_eq!(*host.keys.borrow(), vec!["r-3-2"; calls]);

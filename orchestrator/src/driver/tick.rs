@@ -14,7 +14,7 @@ use crate::index::{self, Open, WAITS};
 use crate::journal::Journal;
 use crate::journal::Saved;
 use crate::run::{Loaded, Run};
-use crate::{retention, turn};
+use crate::{collector, retention, turn};
 
 /// Runs that one tick goes on with; the next takes the others.
 pub(crate) const MAX_RUNS_PER_TICK: usize = 64;
@@ -76,6 +76,7 @@ pub fn tick<H: Host>(app: &Orchestrator<H>, adopt: Adopt) -> Result<Ticked, ApiE
         drive_after_answer(app, id);
     }
     retention::tidy(app, ended.iter().map(|run| run.project.as_str()).collect())?;
+    collector::collect_in_time(app)?;
     Ok(Ticked { more, runs: taken })
 }
 

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use artifact::{Store, StoreError};
+use artifact::{List, Page, Store, StoreError};
 
 use super::{Machine, World};
 
@@ -118,6 +118,12 @@ impl FaultyStore {
 
 fn failed(why: &str) -> StoreError {
     StoreError::Other(why.to_owned())
+}
+
+impl List for FaultyStore {
+    fn page(&self, cursor: Option<&str>) -> Result<Page, StoreError> {
+        self.read(|| self.world.durable.page(cursor))
+    }
 }
 
 impl Store for FaultyStore {

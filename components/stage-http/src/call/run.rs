@@ -147,6 +147,7 @@ impl<S: Store, T: Stage, C: Clock> Call<'_, S, T, C> {
             duration_ms,
             run: self.envelope.run.clone(),
             key: self.envelope.key.clone(),
+            made_of: None,
         };
         match result {
             Ok(result) => record.result = Some(self.masker.value(result)),

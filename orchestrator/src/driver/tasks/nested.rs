@@ -109,6 +109,7 @@ fn find_or_start<H: Host>(app: &Orchestrator<H>, run: &Run, task: &CallTask) -> 
         parent: Parent { run: run.id.clone(), entry: task.entry, attempt: task.attempt, waits, depth },
         input: start.input.map(Data::into_value),
         no_cache: run.no_cache,
+        fork: run.fork.clone(),
     };
     if let Some(started) = start_nested(app, project, nested)? {
         started.drive_after_answer(app);

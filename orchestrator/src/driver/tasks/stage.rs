@@ -1,5 +1,6 @@
 //! Calls of stages: finds the component, and says what it may know.
 
+use artifact::Digest;
 use artifact::grant::Grant;
 use serde_json::Value;
 use workflow::integration::{LambdaInvoke, lambda_output};
@@ -8,7 +9,7 @@ use workflow::{CallTask, Data, Happening};
 use super::{Called, called};
 use crate::api::Orchestrator;
 use crate::call::{Envelope, Outcome, Secret, call_stage};
-use crate::driver::checkout;
+use crate::driver::checkout::{self, Found};
 use crate::error::ApiError;
 use crate::host::Host;
 use crate::project::Project;
@@ -96,11 +97,11 @@ async fn run_target<H: Host>(
     let mut report = CallReport::new(&task.state, &component, app.host.now_ms());
     if component == checkout::COMPONENT {
         match checkout::answer(app.host.store(), run, &input, &mut report) {
-            Ok(Some(output)) => (Outcome::Succeeded(output), report),
-            Ok(None) => fetch(app, project, run, task, input).await,
+            Ok(Found::Answer(output)) => (Outcome::Succeeded(output), report),
+            Ok(Found::Base(base)) => fetch(app, project, run, task, input, base).await,
             Err(error) => {
                 app.host.log(&format!("whether run `{}` must check out is not known: {error}", run.id));
-                fetch(app, project, run, task, input).await
+                fetch(app, project, run, task, input, None).await
             }
         }
     } else {
@@ -108,15 +109,17 @@ async fn run_target<H: Host>(
     }
 }
 
-/// Checks out, and keeps what that gave.
+/// Checks out, and keeps what that gave. `base`: files that needn't be fetched if the commit has the same.
 async fn fetch<H: Host>(
     app: &Orchestrator<H>,
     project: &Project,
     run: &Run,
     task: &CallTask,
     input: Value,
+    base: Option<Digest>,
 ) -> (Outcome, CallReport) {
-    let (outcome, report) = call_component(app, project, run, task, checkout::COMPONENT, input.clone()).await;
+    let asked = checkout::on_base(&input, base);
+    let (outcome, report) = call_component(app, project, run, task, checkout::COMPONENT, asked).await;
     if matches!(outcome, Outcome::Succeeded(_))
         && let Err(error) = checkout::keep(app.host.store(), run, &input, &report)
     {
@@ -172,6 +175,8 @@ fn envelope<H: Host>(
         grant,
         secrets,
         no_cache: run.no_cache,
+        shares_cache: project.cache.share,
+        fork: run.fork.clone(),
     })
 }
 

@@ -60,6 +60,53 @@ fn a_pinned_stage_is_answered_from_its_own_project_s_cache() {
 }
 
 #[test]
+fn projects_share_results_of_hermetic_stages_only_if_both_say_so() {
+    #[track_caller]
+    fn check(first: &serde_json::Value, second: &serde_json::Value, expected: bool) {
+        let scene = Scene::new();
+        let stage = || FakeStage::hermetic(|_, _| Ok("1".to_owned()));
+        let call = |more: &serde_json::Value, key: &str| {
+            let mut envelope = more.clone();
+            envelope["key"] = key.into();
+            envelope["run"] = key.into();
+            scene.call(&stage(), &envelope)
+        };
+        assert!(!call(first, "a").cached);
+        assert_eq!(call(second, "b").cached, expected, "{first} {second}");
+    }
+    let of = |project: &str, shares: bool| json!({ "project": project, "shares_cache": shares });
+    check(&of("docs", false), &of("docs", false), true);
+    check(&of("docs", false), &of("other", false), false);
+    check(&of("docs", true), &of("other", false), false);
+    check(&of("docs", false), &of("other", true), false);
+    check(&of("docs", true), &of("other", true), true);
+    let fork = |name: &str| json!({ "project": "docs", "fork": name });
+    // A fork reads what the project wrote; nobody reads what it wrote but itself.
+    check(&of("docs", false), &fork("7"), true);
+    check(&fork("7"), &of("docs", false), false);
+    check(&fork("7"), &fork("8"), false);
+    check(&fork("7"), &fork("7"), true);
+}
+
+#[test]
+fn a_result_says_what_it_was_made_of() {
+    let scene = Scene::new();
+    let source = scene.put(&[file("a.md", "1"), file("b.txt", "1")]);
+    let stage = FakeStage::hermetic(|_, _| Ok("1".to_owned()));
+    let input = json!({ "parameters": { "level": "x".repeat(300) }, "artifacts": { "source": source } });
+    let answer = scene.call(&stage, &json!({ "input": input }));
+    let value = scene.store.get(&answer.record.unwrap()).unwrap().unwrap();
+    let text = String::from_utf8(value.clone()).unwrap();
+    assert!(!text.contains(&source.hex()), "the input is kept as long as the result: {text}");
+    let made_of = crate::cache::answer_in(Some(&value)).unwrap().made_of.unwrap();
+    assert_eq!((made_of.state.as_str(), made_of.stage.as_str()), ("Fake", "sha256:program"));
+    assert_eq!(made_of.inputs[0].artifact, source.hex().to_uppercase());
+    assert_ne!(made_of.inputs[0].mounted, made_of.inputs[0].artifact);
+    assert_eq!(made_of.inputs[0].include, ["**/*.md"]);
+    assert_eq!(made_of.parameters["level"]["sha256"].as_str().unwrap().len(), 64);
+}
+
+#[test]
 fn a_result_of_null_stays_one() {
     let scene = Scene::new();
     let first = scene.call(&FakeStage::hermetic(|_, _| Ok("null".to_owned())), &json!({}));
