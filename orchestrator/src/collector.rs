@@ -20,8 +20,8 @@ use crate::error::ApiError;
 use crate::host::Host;
 use crate::table;
 
-pub(crate) use entries::give_up_collection;
 pub use entries::{Filter, clear, list};
+pub(crate) use entries::{end_of_the_dead, give_up_collection};
 pub(crate) use mentions::Mentions;
 
 /// Key of what is known of collections.

@@ -77,7 +77,7 @@ pub fn tick<H: Host>(app: &Orchestrator<H>, adopt: Adopt) -> Result<Ticked, ApiE
     }
     retention::tidy(app, ended.iter().map(|run| run.project.as_str()).collect())?;
     if adopt == Adopt::All {
-        collector::give_up_collection(app)?;
+        collector::end_of_the_dead(app)?;
     }
     collector::collect_in_time(app)?;
     Ok(Ticked { more, runs: taken })
