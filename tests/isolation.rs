@@ -34,8 +34,8 @@ fn concurrent_calls_never_see_each_other() {
 fn a_crash_is_its_own_requests_alone() {
     let app = App::start();
     let bad = [
+        json!({ "do": "abort" }),
         json!({ "do": "panic" }),
-        json!({ "do": "exit", "code": 3 }),
         json!({ "do": "allocate" }),
         json!({ "do": "overflow" }),
         json!({ "do": "loop" }),
@@ -52,8 +52,7 @@ fn a_crash_is_its_own_requests_alone() {
             "echo" => ("succeeded", Value::Null, ""),
             "loop" => ("failed", json!("States.Timeout"), "time limit of 3 s exceeded"),
             "allocate" => ("failed", json!("States.TaskFailed"), "memory limit of 64 MiB exceeded"),
-            // WASI 0.2 tells a program's success from its failure, and no more.
-            "exit" => ("failed", json!("States.TaskFailed"), "exited with code 1"),
+            "panic" => ("failed", json!("Stage.Exited"), "exited with code 1"),
             _ => ("failed", json!("States.TaskFailed"), ""),
         };
         assert_eq!(run["status"], status, "{parameters}: {run:#}");
@@ -83,8 +82,34 @@ fn a_stage_sees_nothing_of_the_host() {
 #[test]
 fn limits_of_the_sandbox_have_names() {
     let app = App::start();
-    let run = app.run_pipeline(&probe(&json!({ "do": "symlink" })));
-    assert_eq!(run["status"], "failed", "{run:#}");
     let run = app.run_pipeline(&probe(&json!({ "do": "write-files", "count": 200_000, "bytes": 0 })));
     assert_eq!(run["status"], "failed", "{run:#}");
+    let log = |run: &Value| {
+        let id = run["id"].as_str().unwrap();
+        app.client.send("GET", &format!("/api/runs/{id}/log"), b"").unwrap().text()
+    };
+    assert!(log(&run).contains("the limit of 200000 files and folders is reached"), "{}", log(&run));
+    let run = app.run_pipeline(&probe(&json!({ "do": "open", "count": 100_000 })));
+    assert_eq!(run["error"], "Probe.Io", "{run:#}");
+    assert!(log(&run).contains("the limit of 4096 open descriptors is reached"), "{}", log(&run));
+    let run = app.run_pipeline(&probe(&json!({ "do": "print", "bytes": 20 << 20 })));
+    assert_eq!(run["status"], "succeeded", "{run:#}");
+    assert!(log(&run).contains("further bytes are dropped"), "the log is cut without a word");
+}
+
+#[test]
+fn names_and_links_that_cannot_be_stored_are_told() {
+    let app = App::start();
+    let run = app.run_pipeline(&probe(&json!({ "do": "odd-name" })));
+    assert_eq!(run["error"], "Probe.Io", "{run:#}");
+    assert!(run["cause"].as_str().unwrap().contains("Illegal byte sequence"), "{run:#}");
+    let link = |target: &str| probe(&json!({ "do": "link", "path": "out/links/link.txt", "text": target }));
+    let run = app.run_pipeline(&link("../../target.txt"));
+    assert_eq!(run["status"], "succeeded", "{run:#}");
+    let digest = run["output"]["artifacts"]["links"].as_str().unwrap();
+    let stored = app.client.send("GET", &format!("/api/artifacts/{digest}/files/link.txt"), b"").unwrap();
+    assert_eq!(stored.text(), "target");
+    let run = app.run_pipeline(&link("nothing"));
+    let cause = "file `out/links/link.txt` cannot be read: `out/links/link.txt`: nothing is there";
+    assert!(run["cause"].as_str().unwrap().contains(cause), "{run:#}");
 }

@@ -10,7 +10,10 @@ pub(crate) mod project;
 mod remote;
 mod rollback;
 mod run;
+#[cfg(target_os = "linux")]
+mod runner;
 mod runs;
+mod stage;
 pub(crate) mod up;
 mod verify;
 
@@ -42,6 +45,8 @@ enum Command {
     Demo(demo::Args),
     /// Build and compose the components that spin.toml names
     Build(build::Args),
+    /// Write, add, show, run and test stages
+    Stage(stage::Args),
     /// Start the embedded host
     Up(up::Args),
     /// Run the pipeline of a working directory, without a git host
@@ -60,6 +65,13 @@ enum Command {
     Verify(verify::Args),
     /// Go back to an earlier release of a site
     Rollback(rollback::Args),
+    /// Do the tasks of activities: run commands on this machine
+    #[cfg(target_os = "linux")]
+    Runner(runner::Args),
+    /// Between a runner and a command
+    #[cfg(target_os = "linux")]
+    #[command(name = crate::runner::confine::HELPER, hide = true)]
+    RunnerConfine,
     /// Check, test and draw definitions in Amazon States Language
     Asl(asl::Args),
 }
@@ -77,6 +89,10 @@ pub(crate) enum Verdict {
 /// failed, 2 ropewalk failed.
 pub fn main() -> ExitCode {
     let args = Args::parse();
+    #[cfg(target_os = "linux")]
+    if matches!(args.command, Command::RunnerConfine) {
+        std::process::exit(crate::runner::confine::main());
+    }
     let printer = Printer::new();
     match run(args, &printer) {
         Ok(Verdict::Passed) => ExitCode::SUCCESS,
@@ -94,6 +110,7 @@ fn run(args: Args, printer: &Printer) -> Result<Verdict> {
         Command::Init(args) => init::run(&args, printer),
         Command::Demo(args) => demo::run(&args, app, printer),
         Command::Build(args) => build::run(&args, app, printer),
+        Command::Stage(args) => stage::run(&args, app, printer),
         Command::Up(args) => up::run(&args, app, printer),
         Command::Run(args) => run::run(&args, app, printer),
         Command::Project(args) => project::run(&args, printer),
@@ -103,6 +120,10 @@ fn run(args: Args, printer: &Printer) -> Result<Verdict> {
         Command::Cache(args) => cache::run(&args, printer),
         Command::Verify(args) => verify::run(&args, printer),
         Command::Rollback(args) => rollback::run(&args, printer),
+        #[cfg(target_os = "linux")]
+        Command::Runner(args) => runner::run(&args, printer),
+        #[cfg(target_os = "linux")]
+        Command::RunnerConfine => Ok(Verdict::Passed),
         Command::Asl(args) => asl::run(&args, printer),
     }
 }

@@ -4,6 +4,7 @@
 //! program, virtual WASI beneath it and the HTTP adapter above it become one component. Others are used
 //! as they are compiled. What is made of the same as before is left alone.
 
+mod adapt;
 mod allowed;
 mod cargo;
 mod describe;
@@ -14,12 +15,14 @@ mod identity;
 mod made;
 mod output;
 mod parts;
+mod program;
 mod target;
+mod upper;
 
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
@@ -27,7 +30,6 @@ use crate::manifest::{Component, Manifest};
 
 pub use describe::Description;
 pub use event::{Event, Reporter, Silent};
-pub use exit::EXIT_FUNCTION;
 pub use identity::Identity;
 
 use output::Output;
@@ -44,6 +46,8 @@ pub struct Built {
     pub bytes: u64,
     /// Of this what its own package makes up; the rest is what it was composed with.
     pub program_bytes: u64,
+    /// What it says it is, if it is a stage.
+    pub description: Option<Description>,
     /// Whether it was written now. It wasn't if everything it is made of is as before.
     pub built: bool,
 }
@@ -58,6 +62,17 @@ pub fn build(manifest: &Manifest, names: &[String], reporter: &dyn Reporter) -> 
     chosen.into_iter().map(|component| make(component, &compiled, reporter)).collect()
 }
 
+/// Whether a file can be a command: a component of WASI 0.2, or a module of 0.1 that can be made one. Whether it
+/// gets all that it imports, composing it tells.
+pub fn check_command(program: &[u8]) -> Result<()> {
+    adapt::adapt(program).map(drop)
+}
+
+/// The folder of a package of the workspace to which a folder belongs.
+pub fn package_folder(workspace: &Path, package: &str) -> Result<Option<PathBuf>> {
+    Ok(cargo::packages(workspace)?.remove(package))
+}
+
 fn choose<'a>(manifest: &'a Manifest, names: &[String]) -> Result<Vec<&'a Component>> {
     if let Some(unknown) = names.iter().find(|name| !manifest.components.contains_key(*name)) {
         let known: Vec<_> = manifest.components.keys().map(String::as_str).collect();
@@ -69,24 +84,35 @@ fn choose<'a>(manifest: &'a Manifest, names: &[String]) -> Result<Vec<&'a Compon
 
 fn make(component: &Component, compiled: &Compiled, reporter: &dyn Reporter) -> Result<Built> {
     let output = Output::new(&component.source);
-    let (built, bytes, program_bytes) = match compiled.program(component) {
+    let (built, bytes, program_bytes, description) = match compiled.program(component) {
         None => {
             let bytes = output.bytes()?;
-            (false, bytes, bytes)
+            (false, bytes, bytes, None)
         }
         Some(program) => {
             let parts = compiled.parts(component, program)?;
             let program_bytes = parts.program.len() as u64;
             let inputs = parts.digest(&component.id);
-            if output.is_made_of(&inputs) {
-                (false, output.bytes()?, program_bytes)
+            let known = output.description();
+            if output.is_made_of(&inputs) && known.is_some() == component.tool.is_stage() {
+                (false, output.bytes()?, program_bytes, known)
             } else {
-                let wasm = parts.join(&component.id)?;
+                let (wasm, description) = parts.join(&component.id)?;
                 output.write(&wasm, &inputs)?;
-                (true, wasm.len() as u64, program_bytes)
+                if let Some(description) = &description {
+                    output.write_description(description)?;
+                }
+                (true, wasm.len() as u64, program_bytes, description)
             }
         }
     };
     reporter.event(&Event::Ready { id: &component.id, path: output.path(), bytes, is_new: built });
-    Ok(Built { component: component.id.clone(), path: output.path().to_owned(), bytes, program_bytes, built })
+    Ok(Built {
+        component: component.id.clone(),
+        path: output.path().to_owned(),
+        bytes,
+        program_bytes,
+        description,
+        built,
+    })
 }

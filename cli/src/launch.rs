@@ -16,7 +16,7 @@ use crate::manifest::Manifest;
 use crate::printer::{Printer, Progress, Tone};
 
 /// Where compiled code is kept, below the application's folder.
-const CACHE: &str = "target/ropewalk/cache";
+pub(crate) const CACHE: &str = "target/ropewalk/cache";
 
 /// What the embedded host is started with.
 pub(crate) struct Launch<'a> {
@@ -42,12 +42,7 @@ pub(crate) struct Launch<'a> {
 pub(crate) async fn launch(options: Launch<'_>, printer: &Printer) -> Result<RunningHost> {
     let mut manifest = Manifest::load(&options.app.join(app::MANIFEST))?;
     manifest.keep(options.components)?;
-    let is_built = manifest.components.values().all(|component| component.source.is_file());
-    if is_built && !has_cargo() {
-        printer.line("cargo is not on this machine: the components run as they were built");
-    } else {
-        build(&options.app, options.components, printer)?;
-    }
+    build_if_possible(&manifest, options.components, printer)?;
     let watcher = Arc::new(Watcher {
         printer: printer.clone(),
         compiling: Mutex::new(None),
@@ -86,6 +81,17 @@ pub(crate) fn build(app: &Path, components: &[String], printer: &Printer) -> Res
     compose::build(&manifest, components, &reporter)
 }
 
+/// Builds components, all unless some are named. On a machine without cargo they are taken as they were built.
+pub(crate) fn build_if_possible(manifest: &Manifest, components: &[String], printer: &Printer) -> Result<()> {
+    let is_named = |id: &String| components.is_empty() || components.contains(id);
+    let mut named = manifest.components.values().filter(|component| is_named(&component.id));
+    if named.all(|component| component.source.is_file()) && !has_cargo() {
+        printer.line("cargo is not on this machine: the components run as they were built");
+        return Ok(());
+    }
+    build(&manifest.dir, components, printer).map(drop)
+}
+
 fn has_cargo() -> bool {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let version = Command::new(cargo).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
@@ -117,6 +123,9 @@ impl compose::Reporter for BuildReporter<'_> {
                 });
                 bar.message(&format!("{target}: {names}"));
                 bar.set(u64::from(*done), u64::from(*total));
+            }
+            compose::Event::Making { id, command } => {
+                *progress = Some(self.printer.progress(&format!("building {id}: {command}"), None));
             }
             compose::Event::Ready { id, bytes, is_new: true, .. } => {
                 *progress = None;

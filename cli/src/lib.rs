@@ -12,5 +12,8 @@ mod launch;
 pub mod manifest;
 mod pack;
 mod printer;
+#[cfg(target_os = "linux")]
+mod runner;
+mod solo;
 
 pub use commands::main;

@@ -11,7 +11,7 @@ mod trigger;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-pub use component::{Build, Component, Tool};
+pub use component::{Build, Component, Program, Tool};
 pub use error::{ManifestError, Problem};
 pub use route::{Pattern, Route, Segment};
 pub use template::Template;

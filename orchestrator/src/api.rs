@@ -15,7 +15,7 @@ use crate::error::ApiError;
 use crate::host::Host;
 use crate::http::{Head, Response};
 use crate::settings::Settings;
-use crate::{driver, token, ui};
+use crate::{driver, runner, token, ui};
 
 pub use runs::newest;
 
@@ -50,8 +50,12 @@ pub fn admit<H: Host>(app: &Orchestrator<H>, head: &Head) -> Result<usize, ApiEr
             Ok(MAX_JSON_BYTES)
         }
         // A task's token says by itself that it is genuine: whoever has it may end that task, and nothing else.
-        ["api", "tasks", text, _] => {
+        ["api", "tasks", text, rest @ ..] => {
             token::read(&app.settings, text)?;
+            Ok(if *rest == ["artifacts"] { MAX_UPLOAD_BYTES } else { MAX_JSON_BYTES })
+        }
+        ["api", "activities", names, "poll"] => {
+            runner::demand(head, &app.settings, names, app.host.now_ms())?;
             Ok(MAX_JSON_BYTES)
         }
         ["api", "artifacts"] => {
@@ -97,9 +101,13 @@ pub async fn dispatch<H: Host>(
         ("POST", ["api", "tasks", token, "success"]) => tasks::succeed(app, token, &body),
         ("POST", ["api", "tasks", token, "failure"]) => tasks::fail(app, token, &body),
         ("POST", ["api", "tasks", token, "heartbeat"]) => tasks::heartbeat(app, token, &body),
+        ("POST", ["api", "tasks", token, "log"]) => tasks::log(app, token, head, &body),
+        ("POST", ["api", "tasks", token, "artifacts"]) => tasks::put_artifact(app, token, &body),
+        ("GET", ["api", "tasks", token, "artifacts", digest]) => tasks::get_artifact(app, token, digest),
+        ("POST", ["api", "runners"]) => activities::admit_runner(app, &body),
         ("GET", ["api", "activities"]) => activities::list(app),
         ("GET", ["api", "activities", name]) => activities::show(app, name),
-        ("POST", ["api", "activities", name, "poll"]) => activities::poll(app, name, head, &body).await,
+        ("POST", ["api", "activities", names, "poll"]) => activities::poll(app, names, head, &body).await,
         ("POST", ["api", "artifacts"]) => artifacts::upload(app, &body),
         ("GET", ["api", "artifacts", digest]) => artifacts::download(app, digest),
         ("GET", ["api", "artifacts", digest, "files", path @ ..]) => {

@@ -20,14 +20,18 @@ const FORM_LABEL: &str = "orchestrator/form";
 /// Demands the API's bearer token.
 pub fn demand_token(head: &Head, settings: &Settings) -> Result<(), ApiError> {
     let expected = settings.api_token()?;
-    let given = head
-        .header("authorization")
-        .and_then(|value| value.strip_prefix("Bearer ").or_else(|| value.strip_prefix("bearer ")));
-    match given {
-        Some(token) if same(token.trim(), expected) => Ok(()),
+    match bearer(head) {
+        Some(token) if same(token, expected) => Ok(()),
         Some(_) => Err(denied("the bearer token is not the one of this application")),
         None => Err(denied("the request carries no bearer token")),
     }
+}
+
+/// The bearer token that a request carries.
+pub fn bearer(head: &Head) -> Option<&str> {
+    let value = head.header("authorization")?;
+    let token = value.strip_prefix("Bearer ").or_else(|| value.strip_prefix("bearer "))?;
+    Some(token.trim())
 }
 
 /// Demands the token by which the orchestrator calls itself.

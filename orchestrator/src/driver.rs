@@ -21,7 +21,7 @@ use crate::{auth, index, retention, turn};
 
 pub use drive::{Drive, new_lease};
 pub use drives::Drives;
-pub use outside::{Heard, happen, happen_if};
+pub use outside::{Heard, Left, happen, happen_if, happen_leaving, waiting};
 pub use tasks::{MAX_DEPTH, is_served, settle};
 pub use tick::{Adopt, Ticked, may_be_forgotten, tick};
 

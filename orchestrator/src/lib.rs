@@ -24,12 +24,15 @@ pub mod journal;
 pub mod project;
 pub mod retention;
 pub mod run;
+pub mod runner;
+pub mod secrets;
 pub mod settings;
 #[cfg(test)]
 mod simulation;
 pub mod start;
 mod table;
 pub mod tags;
+pub mod task_log;
 pub mod token;
 pub mod turn;
 pub mod ui;

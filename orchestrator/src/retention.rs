@@ -13,7 +13,9 @@ use crate::error::ApiError;
 use crate::host::Host;
 use crate::index;
 use crate::project;
-use crate::run::{self, Loaded, Run};
+use crate::run::{self, Entry, Loaded, Run};
+use crate::task_log;
+use crate::view::log_of;
 
 /// Runs that a project keeps, unless it says otherwise.
 pub const KEPT_RUNS: usize = 10_000;
@@ -132,6 +134,7 @@ fn remove(store: &impl Store, run: &Run) -> Result<(), ApiError> {
                     keys.push(call_key(run, *entry, *attempt));
                 }
                 keys.extend(entry.stopped.iter().map(|call| call_key(run, call.entry, call.attempt)));
+                keys.extend(log_keys(run, entry));
             }
         }
         // A host that ended in the middle of this has removed some of it.
@@ -140,6 +143,15 @@ fn remove(store: &impl Store, run: &Run) -> Result<(), ApiError> {
     }
     store.delete_many(&keys)?;
     Ok(store.delete(&run::key(&run.id))?)
+}
+
+/// Keys of what workers printed at the tasks that an event ended.
+fn log_keys(run: &Run, entry: &Entry) -> Vec<String> {
+    let ended = entry.call.as_ref().and_then(|call| call.record.clone());
+    let stopped = entry.stopped.iter();
+    let stopped = stopped.filter_map(|call| log_of(&run.id, &call.resource, (call.entry, call.attempt)));
+    let logs = ended.into_iter().filter(|record| task_log::is_record(record)).chain(stopped);
+    logs.flat_map(|record| task_log::keys(&record)).collect()
 }
 
 fn call_key(run: &Run, entry: u64, attempt: u32) -> String {

@@ -9,10 +9,11 @@ use workflow::{Happening, Resource};
 use crate::api::Orchestrator;
 use crate::error::ApiError;
 use crate::host::Host;
-use crate::journal::Journal;
+use crate::journal::{CallId, Journal};
 use crate::project::Project;
 use crate::run::{CallReport, Entry, Loaded, Run, Status, Stop, Stopped};
 use crate::table;
+use crate::task_log;
 
 /// One call of a stage.
 #[derive(Debug, Clone)]
@@ -21,6 +22,8 @@ pub struct Stage {
     pub state: String,
     /// `running`, `succeeded`, `failed`, `timed_out` or `cancelled`.
     pub status: &'static str,
+    /// Number of the state entry within the run.
+    pub entry: u64,
     /// Counts from 1.
     pub attempt: u32,
     /// Where it was called, and how it went once it ended.
@@ -36,6 +39,7 @@ impl Stage {
             members.remove("record");
         }
         shown["status"] = json!(self.status);
+        shown["entry"] = json!(self.entry);
         shown["attempt"] = json!(self.attempt);
         if let Some((error, cause)) = &self.failure {
             shown["error"] = json!(error);
@@ -103,13 +107,18 @@ pub fn deployed_url<H: Host>(app: &Orchestrator<H>, stages: &[Stage]) -> Option<
 
 /// The calls of a run, in the order in which they ended, those under way last.
 pub fn stages(store: &impl Store, journal: &Journal, now_ms: u64) -> Result<Vec<Stage>, ApiError> {
+    let run = &journal.run().id;
     let project = crate::project::load(store, &journal.run().project).ok();
     let component = |resource: &str| component(resource, project.as_ref());
     let mut stages = Vec::new();
     for entry in &journal.history(store)? {
         stages.extend(ended_stage(entry));
         let at_ms = entry.event.at_ms;
-        stages.extend(entry.stopped.iter().map(|call| stopped_stage(call, at_ms, component(&call.resource))));
+        stages.extend(entry.stopped.iter().map(|call| {
+            let mut stage = stopped_stage(call, at_ms, component(&call.resource));
+            stage.report.record = log_of(run, &call.resource, (call.entry, call.attempt));
+            stage
+        }));
     }
     stages.extend(journal.open_calls().map(|open| {
         let handed = journal.handed().get(&(open.call.entry, open.call.attempt));
@@ -119,8 +128,11 @@ pub fn stages(store: &impl Store, journal: &Journal, now_ms: u64) -> Result<Vec<
         Stage {
             state: open.call.state.to_string(),
             status: "running",
+            entry: open.call.entry,
             attempt: open.call.attempt,
             report: CallReport {
+                record: log_of(run, &open.call.resource.to_string(), (open.call.entry, open.call.attempt))
+                    .filter(|_| handed.is_some()),
                 duration_ms: passed_ms(open.since_ms, now_ms),
                 worker: handed.and_then(|handed| handed.worker.clone()),
                 ..report
@@ -129,6 +141,11 @@ pub fn stages(store: &impl Store, journal: &Journal, now_ms: u64) -> Result<Vec<
         }
     }));
     Ok(stages)
+}
+
+/// Where the log of a call stands whose resource is an activity: it is there before the call ends.
+pub(crate) fn log_of(run: &str, resource: &str, id: CallId) -> Option<String> {
+    matches!(Resource::parse(resource), Some(Resource::Activity { .. })).then(|| task_log::record(run, id))
 }
 
 /// The component that a resource stands for, or the resource itself where it is something else.
@@ -159,6 +176,7 @@ fn stopped_stage(call: &Stopped, at_ms: u64, component: String) -> Stage {
     Stage {
         state: call.state.clone(),
         status,
+        entry: call.entry,
         attempt: call.attempt,
         report: CallReport {
             duration_ms: passed_ms(call.started_at_ms, at_ms),
@@ -170,14 +188,14 @@ fn stopped_stage(call: &Stopped, at_ms: u64, component: String) -> Stage {
 
 fn ended_stage(entry: &Entry) -> Option<Stage> {
     let report = entry.call.clone()?;
-    let (attempt, status, failure) = match &entry.event.what {
-        Happening::TaskSucceeded { attempt, .. } => (*attempt, "succeeded", None),
-        Happening::TaskFailed { attempt, error, cause, .. } => {
-            (*attempt, "failed", Some((error.clone(), cause.clone().unwrap_or_default())))
+    let (entry, attempt, status, failure) = match &entry.event.what {
+        Happening::TaskSucceeded { entry, attempt, .. } => (*entry, *attempt, "succeeded", None),
+        Happening::TaskFailed { entry, attempt, error, cause } => {
+            (*entry, *attempt, "failed", Some((error.clone(), cause.clone().unwrap_or_default())))
         }
         _ => return None,
     };
-    Some(Stage { state: report.state.clone(), status, attempt, report, failure })
+    Some(Stage { state: report.state.clone(), status, entry, attempt, report, failure })
 }
 
 /// The history, event by event.
@@ -246,6 +264,20 @@ pub fn log(
     Ok(log)
 }
 
+/// The same by stages, for whoever follows a run: what is under way comes with what was printed so far.
+pub fn logs(store: &impl Store, journal: &Journal, now_ms: u64) -> Result<Value, ApiError> {
+    let stages = stages(store, journal, now_ms)?;
+    let shown = stages.iter().map(|stage| {
+        let (error, cause) = stage.failure.clone().unzip();
+        Ok(json!({
+            "state": stage.state, "entry": stage.entry, "attempt": stage.attempt, "status": stage.status,
+            "error": error, "cause": cause, "log": stage_log(store, stage)?,
+        }))
+    });
+    let shown = shown.collect::<Result<Vec<Value>, ApiError>>()?;
+    Ok(json!({ "status": journal.run().status, "stages": shown }))
+}
+
 /// What one call printed. Kept by the stage's adapter, under the key that its answer named.
 pub fn stage_log(store: &impl Store, stage: &Stage) -> Result<String, ApiError> {
     #[derive(serde::Deserialize)]
@@ -254,6 +286,9 @@ pub fn stage_log(store: &impl Store, stage: &Stage) -> Result<String, ApiError> 
         log: String,
     }
     let Some(key) = &stage.report.record else { return Ok(String::new()) };
+    if task_log::is_record(key) {
+        return task_log::read(store, key);
+    }
     Ok(table::read::<Record>(store, key)?
         .map_or_else(|| "(the log is no longer kept)\n".to_owned(), |record| record.log))
 }

@@ -26,6 +26,8 @@ pub(crate) struct Options {
     pub(crate) unconfigured: bool,
     /// On the embedded host, whatever `ROPEWALK_SPIN` says.
     pub(crate) embedded: bool,
+    /// Another application than that of all tests, on the embedded host, and those of its components that run.
+    pub(crate) app: Option<(PathBuf, Vec<&'static str>)>,
     /// State folder to use, instead of one of its own.
     pub(crate) state: Option<PathBuf>,
     /// Environment of the process, on top of what tests set always.
@@ -195,7 +197,13 @@ impl App {
             header.set_mode(0o644);
             tar.append_data(&mut header, path, *contents).unwrap();
         }
-        let answer = self.client.send("POST", "/api/artifacts", &tar.into_inner().unwrap());
+        self.upload_tar(&tar.into_inner().unwrap())
+    }
+
+    /// Puts the files of an archive into the store.
+    #[track_caller]
+    pub(crate) fn upload_tar(&self, tar: &[u8]) -> String {
+        let answer = self.client.send("POST", "/api/artifacts", tar);
         answer.unwrap().ok().unwrap().json().unwrap()["digest"].as_str().unwrap().to_owned()
     }
 
@@ -235,7 +243,10 @@ fn free_port() -> u16 {
 
 fn spawn(options: &Options, state: &Path, port: u16) -> Child {
     std::fs::create_dir_all(state).unwrap();
-    let manifest = manifest::path();
+    let manifest = match &options.app {
+        Some((folder, _)) => &folder.join("spin.toml"),
+        None => manifest::path(),
+    };
     let listen = format!("127.0.0.1:{port}");
     let mut command = match on_spin().filter(|_| !options.embedded) {
         Some(spin) => {
@@ -248,6 +259,9 @@ fn spawn(options: &Options, state: &Path, port: u16) -> Child {
             let mut command = Command::new(env!("CARGO_BIN_EXE_ropewalk"));
             command.arg("up").arg("--app").arg(manifest.parent().unwrap());
             command.args(["--listen", &listen, "--state"]).arg(state);
+            if let Some((_, components)) = &options.app {
+                command.args(components.iter().flat_map(|id| ["--component-id", id]));
+            }
             if let Some(limits) = options.limits {
                 command.args(["--limits", limits]);
                 command.args(MAIN_COMPONENTS.iter().flat_map(|id| ["--component-id", id]));

@@ -23,9 +23,9 @@ stage = "stage-probe"
 memory_mib = 64
 time_s = 3
 
-# The same, with time to wait for a store that does not answer.
+# The same, with time to wait for a store that does not answer, and with room for large inputs.
 [[trigger.http]]
-route = { private = true }
+route = "/bench-probe-patient"
 component = "stage-probe-patient"
 
 [component.stage-probe-patient]
@@ -33,8 +33,19 @@ source = "stage-probe-patient.wasm"
 key_value_stores = ["default"]
 [component.stage-probe-patient.tool.ropewalk]
 stage = "stage-probe"
-memory_mib = 64
+memory_mib = 128
 time_s = 60
+
+# The example of a stage in Rust.
+[[trigger.http]]
+route = { private = true }
+component = "stage-todo-marks"
+
+[component.stage-todo-marks]
+source = "stage-todo-marks.wasm"
+key_value_stores = ["default"]
+[component.stage-todo-marks.tool.ropewalk]
+stage = "stage-todo-marks"
 "#;
 
 /// Path of the manifest, with every component built: once in a process.

@@ -14,6 +14,8 @@ use serde_json::{Value, json};
 
 pub(crate) use app::{App, Options, on_spin};
 pub(crate) use git::Git;
+#[allow(unused_imports, reason = "the benchmark builds no stages")]
+pub(crate) use manifest::path as manifest_path;
 pub(crate) use proxy::{Mode, Proxy};
 pub(crate) use redis::RedisServer;
 

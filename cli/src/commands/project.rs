@@ -223,7 +223,8 @@ fn functions(pairs: &[String]) -> Result<Map<String, Value>> {
         .collect()
 }
 
-fn secrets(pairs: &[String]) -> Result<Map<String, Value>> {
+/// Secrets by name, read from the files that pairs `NAME=FILE` name.
+pub(super) fn secrets(pairs: &[String]) -> Result<Map<String, Value>> {
     pairs
         .iter()
         .map(|pair| {

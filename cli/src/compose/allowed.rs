@@ -27,13 +27,19 @@ pub(super) fn is_allowed(import: &str, has_way_out: bool) -> bool {
     is_version_2 && (is_listed || has_way_out && import.starts_with(OUTBOUND))
 }
 
+/// Whether a program that imports this asks for a network, which it is refused when it uses it.
+pub(super) fn is_network(import: &str) -> bool {
+    import.starts_with("wasi:sockets/") || import.starts_with("wasi:http/")
+}
+
 /// The way out for the author of a program that imports what it is not given.
 pub(super) fn hint(import: &str) -> &'static str {
     if import.starts_with("wasi:sockets/") {
-        "a stage has no sockets: find the dependency that opens them and leave it or its feature out; \
+        "a stage has no sockets, and refuses those of WASI 0.2 alone when they are used: target wasm32-wasip2; \
          a stage with effects reaches HTTP through `ropewalk_stage::outbound`"
     } else if import.starts_with("wasi:http/") {
-        "a stage has no HTTP of its own: a stage with effects uses `ropewalk_stage::outbound`"
+        "a stage has no HTTP of its own, and refuses that of WASI 0.2 alone when it is used: a stage with effects \
+         uses `ropewalk_stage::outbound`"
     } else if import.starts_with("wasi:keyvalue/")
         || import.starts_with("fermyon:spin/")
         || import.starts_with("spin:")

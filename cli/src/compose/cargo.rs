@@ -58,8 +58,8 @@ pub(super) fn compile(
     Ok(run.artifacts)
 }
 
-/// The packages of the workspace to which a folder belongs.
-pub(super) fn packages(workspace: &Path) -> Result<BTreeSet<String>> {
+/// The packages of the workspace to which a folder belongs, and where they are.
+pub(super) fn packages(workspace: &Path) -> Result<BTreeMap<String, PathBuf>> {
     let output = Command::new(program())
         .current_dir(workspace)
         .args(["metadata", "--no-deps", "--format-version", "1"])

@@ -1,16 +1,21 @@
 //! Asks a stage what it is, once, when it is composed: so that no call has to.
 
 use anyhow::{Context, Result, anyhow};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use wasmtime::component::{Component, ComponentExportIndex, ComponentType, Lift, Linker};
 use wasmtime::{Config, Engine, OptLevel, RegallocAlgorithm, Store};
 
 use super::graph::STAGE;
 
+/// What the adapter takes for a command.
+const COMMAND_SCHEMA: &str = include_str!("../../../components/stage-http/src/command.schema.json");
+
 /// Instructions, about, that a stage may take to say what it is: some seconds.
 const MAX_FUEL: u64 = 10_000_000_000;
 
 /// What a stage says it is, as `wit/stage.wit` has it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, ComponentType, Lift)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, ComponentType, Lift, Serialize, Deserialize)]
 #[component(record)]
 pub struct Description {
     /// Its name.
@@ -27,6 +32,19 @@ pub struct Description {
     /// Globs of the files that it reads unless the caller names others.
     #[component(name = "default-include")]
     pub default_include: Vec<String>,
+}
+
+/// What a command is said to be: it says nothing of itself.
+pub(super) fn command(id: &str, program: &[u8]) -> Description {
+    let digest = hex::encode(Sha256::digest(program));
+    Description {
+        name: id.strip_prefix("stage-").unwrap_or(id).to_owned(),
+        version: format!("0.0.0+{}", &digest[..12]),
+        hermetic: true,
+        pinned: false,
+        parameters_schema: COMMAND_SCHEMA.to_owned(),
+        default_include: vec!["**".to_owned()],
+    }
 }
 
 /// Asks a stage that is composed with all but the adapter. It is given nothing of the host.

@@ -21,6 +21,13 @@ pub enum Event<'a> {
         /// What is being compiled, `, ` between names.
         names: &'a str,
     },
+    /// Another tool makes the program of a stage.
+    Making {
+        /// The stage's id in spin.toml.
+        id: &'a str,
+        /// What is run.
+        command: &'a str,
+    },
     /// A component is ready.
     Ready {
         /// Its id in spin.toml.

@@ -1,22 +1,18 @@
-//! The component that implements `wasi:cli/exit`. It is made here, not compiled.
+//! The component that implements `wasi:cli/exit` where no adapter does: where a host drives a stage itself.
+//! It is made here, not compiled.
 //!
-//! A program's end is a trap, since nothing beneath it can end it otherwise. A host that looks into the
-//! trap's backtrace finds the exit in the name of the innermost function. WASI 0.2.6 tells success from
-//! failure and no more, so that every failure is code 1.
+//! To exit is a trap there, since nothing beneath a program can end it otherwise.
 
 use anyhow::Result;
 use wasm_encoder::{
-    BlockType, CodeSection, ExportKind, ExportSection, Function, FunctionSection, Module, NameMap,
-    NameSection, TypeSection, ValType,
+    CodeSection, ExportKind, ExportSection, Function, FunctionSection, Module, TypeSection, ValType,
 };
 
 use super::made;
 
-/// Functions that end a program are named so, and then the code.
-pub const EXIT_FUNCTION: &str = "exited with code ";
-
-const WIT: &str =
-    "package wasi:cli@0.2.6; interface exit { exit: func(status: result); } world made { export exit; }";
+const WIT: &str = "package wasi:cli@0.2.6;
+interface exit { exit: func(status: result); exit-with-code: func(status-code: u8); }
+world made { export exit; }";
 
 /// A component that exports `wasi:cli/exit@0.2.6`.
 pub(super) fn component() -> Result<Vec<u8>> {
@@ -25,30 +21,19 @@ pub(super) fn component() -> Result<Vec<u8>> {
 
 fn core_module() -> Module {
     let mut types = TypeSection::new();
-    types.ty().function([], []);
     types.ty().function([ValType::I32], []);
     let mut functions = FunctionSection::new();
-    functions.function(0).function(0).function(1);
+    functions.function(0);
     let mut exports = ExportSection::new();
-    exports.export("wasi:cli/exit@0.2.6#exit", ExportKind::Func, 2);
-
-    let mut code = CodeSection::new();
-    for _ in 0..2 {
-        let mut end = Function::new([]);
-        end.instructions().unreachable().end();
-        code.function(&end);
+    for name in ["exit", "exit-with-code"] {
+        exports.export(&format!("wasi:cli/exit@0.2.6#{name}"), ExportKind::Func, 0);
     }
+    let mut code = CodeSection::new();
     let mut exit = Function::new([]);
-    exit.instructions().local_get(0).if_(BlockType::Empty).call(1).else_().call(0).end().end();
+    exit.instructions().unreachable().end();
     code.function(&exit);
 
-    let mut names = NameMap::new();
-    names.append(0, &format!("{EXIT_FUNCTION}0"));
-    names.append(1, &format!("{EXIT_FUNCTION}1"));
-    let mut section = NameSection::new();
-    section.functions(&names);
-
     let mut module = Module::new();
-    module.section(&types).section(&functions).section(&exports).section(&code).section(&section);
+    module.section(&types).section(&functions).section(&exports).section(&code);
     module
 }

@@ -12,11 +12,15 @@ use super::allowed;
 use super::describe::Description;
 use super::exit;
 use super::identity::{self, Identity};
+use super::upper;
 
 pub(super) const STAGE: &str = "ropewalk:pipeline/stage@0.1.0";
 const WORKSPACE: &str = "ropewalk:pipeline/workspace@0.1.0";
 const IDENTITY: &str = "ropewalk:pipeline/identity@0.1.0";
 const OUTBOUND: &str = "ropewalk:pipeline/outbound@0.1.0";
+const CALL: &str = "ropewalk:pipeline/call@0.1.0";
+const EXIT: &str = "wasi:cli/exit@0.2.6";
+const RUN: &str = "wasi:cli/run@0.2.6";
 const INCOMING_HANDLER: &str = "wasi:http/incoming-handler@0.2.6";
 
 /// The components of which a stage is made, as bytes.
@@ -30,17 +34,21 @@ pub struct Parts<'a> {
     pub sandbox: &'a [u8],
     /// The way out, used if the program imports it.
     pub outbound: &'a [u8],
-    /// What is above the program.
-    pub above: Above<'a>,
+    /// What refuses everything, used if the program imports `wasi:sockets` or `wasi:http`.
+    pub no_network: &'a [u8],
+    /// Who calls the program.
+    pub caller: Caller<'a>,
 }
 
 /// What a composed stage exports.
 #[derive(Debug, Clone, Copy)]
-pub enum Above<'a> {
+pub enum Caller<'a> {
     /// HTTP, by the adapter `stage-http`, which is told what the stage says it is.
     Http(&'a [u8], &'a Description),
-    /// The stage and its workspace as they are, for a host that drives them itself.
-    Nothing,
+    /// The same, where the program is a WASI command.
+    Command(&'a [u8], &'a Description),
+    /// The stage and its workspace as they are, for a host that drives them itself. To exit is a trap.
+    Host,
 }
 
 /// A composed stage.
@@ -132,6 +140,9 @@ pub enum Error {
 }
 
 /// Composes a stage.
+///
+/// From the bottom: the sandbox; what the program exits by, which is the lower half of the adapter; the program;
+/// the upper half, which runs it.
 pub fn compose(parts: Parts<'_>) -> Result<Composed, Error> {
     let mut builder = Builder { id: parts.id, graph: CompositionGraph::new() };
     let sandbox = builder.add("sandbox", parts.sandbox)?;
@@ -140,46 +151,52 @@ pub fn compose(parts: Parts<'_>) -> Result<Composed, Error> {
             builder.leftover(import, "the sandbox must import nothing: build it for wasm32-unknown-unknown")
         );
     }
-    let ending = exit::component().map_err(|cause| builder.failed(cause))?;
-    let exit = builder.add("exit", &ending)?;
     let program = builder.add("program", parts.program)?;
     let has_way_out = builder.imports(program).iter().any(|name| are_semver_compatible(name, OUTBOUND));
     let outbound = if has_way_out { Some(builder.add("outbound", parts.outbound)?) } else { None };
-
-    for import in builder.imports(program) {
-        let given = [Some(exit), Some(sandbox), outbound]
-            .into_iter()
-            .flatten()
-            .find_map(|part| builder.export_like(part, &import).map(|export| (part, export)));
-        let Some((part, export)) = given else {
-            let hint = allowed::hint(&import);
-            return Err(Error::Unsatisfied { id: parts.id.to_owned(), import, hint });
-        };
-        builder.connect(part, &export, program, &import)?;
-    }
-
-    let outbound_wasm = outbound.map(|_| parts.outbound);
+    let no_network = builder.add_no_network(parts.no_network, program, sandbox)?;
+    let beneath = [outbound.map(|_| parts.outbound), no_network.map(|_| parts.no_network)];
     let identity = Identity {
         component: parts.id.to_owned(),
-        digest: digest(parts.program, parts.sandbox, outbound_wasm),
-        description: match parts.above {
-            Above::Http(_, description) => description.clone(),
-            Above::Nothing => Description::default(),
+        digest: digest(parts.program, parts.sandbox, beneath),
+        description: match parts.caller {
+            Caller::Http(_, description) | Caller::Command(_, description) => description.clone(),
+            Caller::Host => Description::default(),
         },
     };
     if identity.description.hermetic && outbound.is_some() {
         return Err(Error::Misdescribed { id: parts.id.to_owned() });
     }
-    builder.put_above(parts.above, program, sandbox, &identity)?;
+    let runs = match parts.caller {
+        Caller::Command(..) => {
+            builder.required(program, RUN, "build a program with a `main`, not a library")?
+        }
+        _ => builder.required(program, STAGE, "name the stage's type in `ropewalk_stage::export!`")?,
+    };
+    let exit = match parts.caller {
+        Caller::Http(adapter, _) | Caller::Command(adapter, _) => {
+            builder.add_lower(adapter, sandbox, &identity)?
+        }
+        Caller::Host => builder.add_made("exit", exit::component())?,
+    };
+    builder.give(program, exit, &[Some(sandbox), outbound, no_network])?;
+    match parts.caller {
+        Caller::Http(..) => builder.add_upper(upper::of_stage(), exit, (program, &runs, STAGE))?,
+        Caller::Command(..) => builder.add_upper(upper::of_command(), exit, (program, &runs, RUN))?,
+        Caller::Host => {
+            builder.export(program, &runs)?;
+            builder.export(sandbox, WORKSPACE)?;
+        }
+    }
     let wasm = builder.encode()?;
     builder.check_imports(&wasm, outbound.is_some())?;
     Ok(Composed { wasm, identity })
 }
 
 /// Names what a program runs on: the result cache is keyed by it.
-fn digest(program: &[u8], sandbox: &[u8], outbound: Option<&[u8]>) -> String {
+fn digest(program: &[u8], sandbox: &[u8], beneath: [Option<&[u8]>; 2]) -> String {
     let mut all = Sha256::new_with_prefix("ropewalk composition 1\n");
-    for part in [Some(program), Some(sandbox), outbound].into_iter().flatten() {
+    for part in [program, sandbox].into_iter().chain(beneath.into_iter().flatten()) {
         all.update(Sha256::digest(part));
     }
     format!("sha256:{}", hex::encode(all.finalize()))
@@ -205,6 +222,23 @@ impl Builder<'_> {
         let package = self.graph.register_package(parsed).map_err(|error| broken(error.into()))?;
         let instance = self.graph.instantiate(package);
         Ok(Part { name, package, instance })
+    }
+
+    /// What refuses a program the network, if the program asks for one. It is given what the program is given.
+    fn add_no_network(&mut self, wasm: &[u8], program: Part, sandbox: Part) -> Result<Option<Part>, Error> {
+        if !self.imports(program).iter().any(|import| allowed::is_network(import)) {
+            return Ok(None);
+        }
+        let part = self.add("no-network", wasm)?;
+        for import in self.imports(part) {
+            let Some(export) = self.export_like(sandbox, &import) else {
+                return Err(
+                    self.leftover(import, "build the sandbox and what refuses the network of one release")
+                );
+            };
+            self.connect(sandbox, &export, part, &import)?;
+        }
+        Ok(Some(part))
     }
 
     fn imports(&self, part: Part) -> Vec<String> {
@@ -254,35 +288,57 @@ impl Builder<'_> {
         })
     }
 
-    fn put_above(
-        &mut self,
-        above: Above<'_>,
-        program: Part,
-        sandbox: Part,
-        identity: &Identity,
-    ) -> Result<(), Error> {
-        let stage = self.required(program, STAGE, "name the stage's type in `ropewalk_stage::export!`")?;
+    fn add_made(&mut self, name: &'static str, made: anyhow::Result<Vec<u8>>) -> Result<Part, Error> {
+        let wasm = made.map_err(|cause| self.failed(cause))?;
+        self.add(name, &wasm)
+    }
+
+    /// The half of the adapter that stands beneath the program.
+    fn add_lower(&mut self, adapter: &[u8], sandbox: Part, identity: &Identity) -> Result<Part, Error> {
+        let lower = self.add("stage-http", adapter)?;
+        let identity = self.add_made("identity", identity::component(identity))?;
         let workspace = self.required(sandbox, WORKSPACE, "build the sandbox of the same release")?;
-        let Above::Http(adapter, _) = above else {
-            self.export(program, &stage)?;
-            return self.export(sandbox, &workspace);
-        };
-        let adapter = self.add("stage-http", adapter)?;
-        let written = identity::component(identity).map_err(|cause| self.failed(cause))?;
-        let identity = self.add("identity", &written)?;
-        let given = [
-            (program, STAGE, stage),
-            (sandbox, WORKSPACE, workspace),
-            (identity, IDENTITY, IDENTITY.to_owned()),
-        ];
-        for (part, name, export) in given {
-            let import = self.imports(adapter).into_iter().find(|import| are_semver_compatible(import, name));
+        for (part, export) in [(sandbox, &*workspace), (identity, IDENTITY)] {
+            let import = self.imports(lower).into_iter().find(|import| are_semver_compatible(import, export));
             if let Some(import) = import {
-                self.connect(part, &export, adapter, &import)?;
+                self.connect(part, export, lower, &import)?;
             }
         }
-        let handler = self.required(adapter, INCOMING_HANDLER, "build the adapter of the same release")?;
-        self.export(adapter, &handler)
+        Ok(lower)
+    }
+
+    /// The half that stands above it, and runs what the program exports.
+    fn add_upper(
+        &mut self,
+        made: anyhow::Result<Vec<u8>>,
+        lower: Part,
+        (program, export, import): (Part, &str, &str),
+    ) -> Result<(), Error> {
+        let call = self.required(lower, CALL, "build the adapter of the same release")?;
+        let upper = self.add_made("upper half", made)?;
+        self.connect(lower, &call, upper, CALL)?;
+        self.connect(program, export, upper, import)?;
+        self.export(upper, INCOMING_HANDLER)
+    }
+
+    /// Gives the program all that it imports: of `exit` nothing but that, all else of the other parts.
+    fn give(&mut self, program: Part, exit: Part, others: &[Option<Part>]) -> Result<(), Error> {
+        for import in self.imports(program) {
+            let parts = if are_semver_compatible(&import, EXIT) {
+                vec![exit]
+            } else {
+                others.iter().copied().flatten().collect()
+            };
+            let given = parts
+                .into_iter()
+                .find_map(|part| self.export_like(part, &import).map(|export| (part, export)));
+            let Some((part, export)) = given else {
+                let hint = allowed::hint(&import);
+                return Err(Error::Unsatisfied { id: self.id.to_owned(), import, hint });
+            };
+            self.connect(part, &export, program, &import)?;
+        }
+        Ok(())
     }
 
     fn export(&mut self, part: Part, name: &str) -> Result<(), Error> {

@@ -6,6 +6,8 @@ use std::{fs, process};
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
+use super::describe::Description;
+
 /// The file of one component.
 pub(super) struct Output<'a> {
     path: &'a Path,
@@ -43,6 +45,27 @@ impl<'a> Output<'a> {
         }
         replace(self.path, wasm)?;
         replace(&self.note, note_of(wasm, inputs).as_bytes())
+    }
+
+    /// Writes the note beside a file that something else wrote.
+    pub(super) fn note(&self, inputs: &str) -> Result<()> {
+        let wasm =
+            fs::read(self.path).with_context(|| format!("failed to read `{}`", self.path.display()))?;
+        replace(&self.note, note_of(&wasm, inputs).as_bytes())
+    }
+
+    /// What the stage in the file says it is, as it was kept when the file was written.
+    pub(super) fn description(&self) -> Option<Description> {
+        serde_json::from_slice(&fs::read(self.description_path()).ok()?).ok()
+    }
+
+    /// Keeps what the stage in the file says it is.
+    pub(super) fn write_description(&self, description: &Description) -> Result<()> {
+        replace(&self.description_path(), &serde_json::to_vec(description)?)
+    }
+
+    fn description_path(&self) -> PathBuf {
+        self.path.with_extension("wasm.description.json")
     }
 }
 

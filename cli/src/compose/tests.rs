@@ -2,4 +2,6 @@
 
 mod graph;
 mod harness;
+mod network;
 mod sandbox;
+mod testsuite;

@@ -3,10 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use wasmtime::{Trap, WasmBacktrace};
+use wasmtime::Trap;
 use wasmtime_wasi::I32Exit;
-
-use crate::compose::EXIT_FUNCTION;
 
 /// The header of an answer that stands for one that an instance did not give.
 pub const ENDED_HEADER: &str = "ropewalk-ended";
@@ -40,9 +38,6 @@ impl Ended {
         if let Some(I32Exit(code)) = error.downcast_ref() {
             return Self::Exited(*code);
         }
-        if let Some(code) = exit_code(error) {
-            return Self::Exited(code);
-        }
         if let Some(limit_mib) = denied {
             return Self::Memory(limit_mib);
         }
@@ -65,13 +60,6 @@ impl Ended {
     pub(super) fn is_time(&self) -> bool {
         matches!(self, Self::Time(_))
     }
-}
-
-/// The code with which a stage's program ended itself: in the sandbox that is a trap, in a function that is named so.
-fn exit_code(error: &wasmtime::Error) -> Option<i32> {
-    let backtrace = error.downcast_ref::<WasmBacktrace>()?;
-    let innermost = backtrace.frames().first()?.func_name()?;
-    innermost.strip_prefix(EXIT_FUNCTION)?.parse().ok()
 }
 
 impl fmt::Display for Ended {

@@ -42,8 +42,11 @@ pub(super) async fn call(
             Ok(Err(error)) => Ended::from_error(&error, store.data().memory.denied()),
             Err(_) => Ended::Time(component.time),
         };
-        let cause = result.to_string();
-        app.observer.event(&Event::Ended { component: &component.id, cause: &cause });
+        // A stage whose program exits is answered for, and then ends so.
+        if result != Ended::Exited(0) {
+            let cause = result.to_string();
+            app.observer.event(&Event::Ended { component: &component.id, cause: &cause });
+        }
         Some(result)
     };
     let mut instance = ToItsEnd(Some(Box::pin(whole)));

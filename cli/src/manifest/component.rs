@@ -43,6 +43,8 @@ pub struct Build {
     pub commands: Vec<String>,
     /// Where they run, relative to the manifest's folder.
     pub workdir: Option<PathBuf>,
+    /// Globs of the files it is made from, relative to the same folder.
+    pub watch: Vec<String>,
 }
 
 /// `[component.<id>.tool.ropewalk]`: what Spin does not know.
@@ -50,10 +52,30 @@ pub struct Build {
 pub struct Tool {
     /// The package that is composed into a stage. `None`: the component is used as it is built.
     pub stage: Option<String>,
+    /// The WASI command, a component or a module, that is composed into a stage.
+    pub command: Option<PathBuf>,
+    /// The built program that is composed into a stage, in whatever language it was written.
+    pub program: Option<Program>,
     /// All memories of one instance together, in MiB. `None`: the host's default.
     pub memory_mib: Option<u32>,
     /// Seconds of wall-clock time that one request may take. `None`: the host's default.
     pub time_s: Option<u32>,
+}
+
+/// A stage's program that is made by other tools than cargo.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// The WebAssembly: a component that exports `stage`, or a module of WASI 0.1 that says so.
+    pub path: PathBuf,
+    /// What makes it, run by the shell in the manifest's folder. `None`: it is made elsewhere.
+    pub build: Option<String>,
+}
+
+impl Tool {
+    /// Whether the component is composed into a stage.
+    pub fn is_stage(&self) -> bool {
+        self.stage.is_some() || self.command.is_some() || self.program.is_some()
+    }
 }
 
 const ON_SPIN: &str = "remove it, or run the application with `spin up`";
@@ -67,7 +89,7 @@ pub(super) fn read(reader: &mut Reader<'_>, id: &str, mut table: Table<'_>, dir:
     let variables = read_variables(reader, &mut table);
     let environment = table.string_entries(reader, "environment");
     let build = table.table(reader, "build").map(|build| read_build(reader, build));
-    let tool = table.table(reader, "tool").map(|tool| read_tool(reader, tool));
+    let tool = table.table(reader, "tool").map(|tool| read_tool(reader, tool, dir));
     for grant in ["files", "exclude_files", "sqlite_databases", "ai_models"] {
         table.refuse(reader, grant, "not supported", ON_SPIN);
     }
@@ -178,21 +200,40 @@ fn read_build(reader: &mut Reader<'_>, mut table: Table<'_>) -> Build {
         None => Vec::new(),
     };
     let workdir = table.string(reader, "workdir").map(PathBuf::from);
-    table.take("watch");
+    let watch = table.strings(reader, "watch").into_iter().map(|(glob, _)| glob).collect();
     table.take("environments");
     table.finish(reader);
-    Build { commands, workdir }
+    Build { commands, workdir, watch }
 }
 
-fn read_tool(reader: &mut Reader<'_>, mut table: Table<'_>) -> Tool {
+fn read_tool(reader: &mut Reader<'_>, mut table: Table<'_>, dir: &Path) -> Tool {
     let Some(mut ropewalk) = table.table(reader, "ropewalk") else {
         return Tool::default();
     };
     let tool = Tool {
         stage: ropewalk.string(reader, "stage"),
+        command: ropewalk.string(reader, "command").map(|path| dir.join(path)),
+        program: read_program(reader, &mut ropewalk, dir),
         memory_mib: ropewalk.number(reader, "memory_mib", MAX_MEMORY_MIB),
         time_s: ropewalk.number(reader, "time_s", MAX_TIME_S),
     };
+    let kinds = [tool.stage.is_some(), tool.command.is_some(), tool.program.is_some()];
+    if kinds.into_iter().filter(|is_named| *is_named).count() > 1 {
+        let text = "more than one of `stage`, `command` and `program`";
+        let hint = "`stage` names a package that cargo compiles, `command` a WASI command, `program` a stage that \
+                    something else makes: keep one";
+        reader.problem(Some(ropewalk.span()), ropewalk.path(), text, Some(hint));
+    }
     ropewalk.finish(reader);
     tool
+}
+
+fn read_program(reader: &mut Reader<'_>, table: &mut Table<'_>, dir: &Path) -> Option<Program> {
+    let path = table.string(reader, "program");
+    let build = table.string(reader, "program_build");
+    if path.is_none() && build.is_some() {
+        let hint = "name in `program` the file that it makes";
+        reader.problem(Some(table.span()), &table.key("program_build"), "makes no program", Some(hint));
+    }
+    Some(Program { path: dir.join(path?), build })
 }

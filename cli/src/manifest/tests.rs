@@ -57,6 +57,7 @@ fn reads_all_that_is_supported() {
     assert_eq!(api.variables["token"].names().collect::<Vec<_>>(), ["token"]);
     let build = api.build.as_ref().expect("build");
     assert_eq!(build.commands, ["make", "make check"]);
+    assert_eq!(build.watch, ["src/**"]);
     let tool = &manifest.components["stage-x"].tool;
     assert_eq!(
         (tool.stage.as_deref(), tool.memory_mib, tool.time_s),
@@ -179,6 +180,31 @@ fn names_mistakes_of_components() {
         "[component.stage-x.tool.ropewalk]",
         "[component.stage-x.profile.debug]\nsource = \"y\"\n[component.stage-x.tool.ropewalk]",
         "32:20: component.stage-x.profile: not supported (hint: remove it, or run the application with `spin up`)",
+    );
+}
+
+#[test]
+fn a_stage_may_be_a_program_that_something_else_makes() {
+    let told = "program = \"p/stage.wasm\"\nprogram_build = \"make p\"";
+    let manifest = parse(&WHOLE.replace("stage = \"stage-x\"", told)).expect("manifest");
+    let tool = &manifest.components["stage-x"].tool;
+    let program = tool.program.as_ref().expect("program");
+    assert_eq!(
+        (program.path.as_path(), program.build.as_deref()),
+        (Path::new("/app/p/stage.wasm"), Some("make p"))
+    );
+    assert!(tool.is_stage());
+    check(
+        "stage = \"stage-x\"",
+        "stage = \"stage-x\"\nprogram = \"p.wasm\"",
+        "32:1: component.stage-x.tool.ropewalk: more than one of `stage`, `command` and `program` (hint: `stage` names a \
+         package that cargo compiles, `command` a WASI command, `program` a stage that something else makes: keep one)",
+    );
+    check(
+        "stage = \"stage-x\"",
+        "program_build = \"make\"",
+        "32:1: component.stage-x.tool.ropewalk.program_build: makes no program \
+         (hint: name in `program` the file that it makes)",
     );
 }
 

@@ -15,6 +15,9 @@ use crate::fs::{FileSystem, Limits};
 use crate::log::Log;
 use crate::random::Random;
 
+/// Files, folders and streams of files that a program may have open at once.
+const MAX_OPEN_DESCRIPTORS: u32 = 4096;
+
 /// What all exports are implemented on.
 struct Sandbox;
 
@@ -22,6 +25,9 @@ struct Sandbox;
 struct State {
     environment: Vec<(String, String)>,
     arguments: Vec<String>,
+    stdin: Vec<u8>,
+    /// How much of it is read.
+    stdin_read: usize,
     fs: FileSystem,
     log: Log,
     clock: Clock,
@@ -36,7 +42,9 @@ impl State {
         Self {
             environment: Vec::new(),
             arguments: Vec::new(),
-            fs: FileSystem::new(Limits { bytes: 0, files: 0 }, 0),
+            stdin: Vec::new(),
+            stdin_read: 0,
+            fs: FileSystem::new(Limits { bytes: 0, files: 0, open: 0 }, 0),
             log: Log::new(0),
             clock: Clock::default(),
             random: Random::new(0),

@@ -22,6 +22,10 @@ pub const INVALID_RESULT: &str = "Stage.InvalidResult";
 pub const INVALID_OUTPUT: &str = "Stage.InvalidOutput";
 /// The stage failed with an error name that it may not use.
 pub const INVALID_ERROR: &str = "Stage.InvalidError";
+/// The stage called `exit` instead of giving a result. The cause has the code.
+pub const EXITED: &str = "Stage.Exited";
+/// A command ended with an exit code that is not accepted.
+pub const COMMAND_FAILED: &str = "Command.Failed";
 /// The store failed, so that nothing of this call is kept.
 pub const STORE_FAILED: &str = "Stage.StoreFailed";
 /// The workflow language's error for a result over [`MAX_RESULT_BYTES`].

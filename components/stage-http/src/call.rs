@@ -8,7 +8,7 @@ use crate::answer::{Answer, INVALID_RESULT, Outcome, Record, Refusal, STORE_FAIL
 use crate::cache::made_of::MadeOf;
 use crate::cache::{self, Acquired, Claim, Scope};
 use crate::envelope::Envelope;
-use crate::host::{Clock, Identity, Stage};
+use crate::host::{Clock, Ended, Identity, Request, Stage};
 use crate::mask::Masker;
 use crate::outputs::Outputs;
 use run::Prepared;
@@ -18,39 +18,133 @@ pub use run::{MAX_WORKSPACE_BYTES, MAX_WORKSPACE_FILES};
 /// time that every format of files can express.
 pub const HERMETIC_NOW_S: u64 = 315_532_800;
 
-/// Carries out the call of an envelope.
-pub fn answer(
+/// What the program of a stage is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// It has parameters and a result of its own.
+    Stage,
+    /// It has arguments and an exit code.
+    Command,
+}
+
+/// What comes of the beginning of a call.
+pub enum Begun<'a, S, T, C> {
+    /// There is an answer already, or the call is refused: the stage must not run.
+    Answered(Answer),
+    /// The stage is to be run with this request.
+    Running(Box<Running<'a, S, T, C>>, Request),
+}
+
+/// Begins the call of an envelope, as far as the workspace in which the stage is to run.
+pub fn begin<'a, S: Store, T: Stage, C: Clock>(
+    kind: Kind,
     body: &[u8],
-    store: Result<&impl Store, StoreError>,
-    stage: &impl Stage,
-    clock: &impl Clock,
-) -> Answer {
+    store: Result<S, StoreError>,
+    stage: &'a T,
+    clock: &'a C,
+) -> Begun<'a, S, T, C> {
     let envelope = match Envelope::parse(body) {
         Ok(envelope) => envelope,
-        Err(refusal) => return Answer::refused(refusal),
+        Err(refusal) => return Begun::Answered(Answer::refused(refusal)),
     };
     let masker = Masker::new(&envelope.secrets);
-    let answered = store.map_err(Refusal::from).and_then(|store| {
-        let identity = stage.identity();
-        Call { envelope: &envelope, masker: &masker, store, stage, clock, identity }.answer()
-    });
-    answered
-        .unwrap_or_else(|refusal| Answer::refused(Refusal { cause: masker.text(refusal.cause), ..refusal }))
+    let store = match store {
+        Ok(store) => store,
+        Err(error) => return Begun::Answered(masked(&masker, error.into())),
+    };
+    let call = Call { kind, envelope, masker, store, stage, clock, identity: stage.identity() };
+    match call.start() {
+        Ok(Started::Answered(answer)) => Begun::Answered(*answer),
+        Ok(Started::Ready { prepared, request, keeping }) => {
+            let started_ns = clock.monotonic_ns();
+            Begun::Running(Box::new(Running { call, prepared, keeping, started_ns }), request)
+        }
+        Err(refusal) => Begun::Answered(masked(&call.masker, refusal)),
+    }
+}
+
+fn masked(masker: &Masker, refusal: Refusal) -> Answer {
+    Answer::refused(Refusal { cause: masker.text(refusal.cause), ..refusal })
+}
+
+/// A call whose stage runs.
+pub struct Running<'a, S, T, C> {
+    call: Call<'a, S, T, C>,
+    prepared: Prepared,
+    keeping: Keeping,
+    started_ns: u64,
+}
+
+impl<S: Store, T: Stage, C: Clock> Running<'_, S, T, C> {
+    /// Stores what came of the stage, and says what to answer.
+    pub fn end(self, ended: Ended) -> Answer {
+        let Self { call, prepared, keeping, started_ns } = self;
+        let duration_ns = call.clock.monotonic_ns().saturating_sub(started_ns);
+        let collected = call.collect(&prepared, ended, duration_ns);
+        let kept = match keeping {
+            Keeping::Call { kept_at } => collected.and_then(|(record, outputs)| {
+                call.keep(&kept_at, &record, outputs)?;
+                Ok(call.answer_of(record, &kept_at))
+            }),
+            Keeping::Cached { cached_at, claim, unclaimed } => match collected {
+                Ok((mut record, outputs)) => {
+                    let Prepared { parameters, mounts, .. } = &prepared;
+                    let made_of =
+                        MadeOf::new(&call.envelope, &call.identity, &call.masker, parameters, mounts);
+                    record.made_of = Some(made_of);
+                    call.finish_cached(record, outputs, &cached_at, claim)
+                        .map(|answer| Answer { unclaimed, ..answer })
+                }
+                Err(refusal) => {
+                    call.release(&cached_at, claim);
+                    Err(refusal)
+                }
+            },
+        };
+        kept.unwrap_or_else(|refusal| masked(&call.masker, refusal))
+    }
 }
 
 /// All that a call needs.
 struct Call<'a, S, T, C> {
-    envelope: &'a Envelope,
-    masker: &'a Masker,
-    store: &'a S,
+    kind: Kind,
+    envelope: Envelope,
+    masker: Masker,
+    store: S,
     stage: &'a T,
     clock: &'a C,
     identity: Identity,
 }
 
+/// How far a call gets without its stage.
+enum Started {
+    Answered(Box<Answer>),
+    Ready { prepared: Prepared, request: Request, keeping: Keeping },
+}
+
+impl Started {
+    fn answered(answer: Answer) -> Self {
+        Self::Answered(Box::new(answer))
+    }
+}
+
+/// Where the answer will be kept.
+enum Keeping {
+    /// Under the key of the call alone.
+    Call { kept_at: String },
+    /// Where equal calls find it.
+    Cached {
+        cached_at: String,
+        /// Until when, in milliseconds since 1970, nobody else runs the stage.
+        claim: Option<u64>,
+        /// Why somebody may, if the store cannot tell.
+        unclaimed: Option<String>,
+    },
+}
+
 impl<S: Store, T: Stage, C: Clock> Call<'_, S, T, C> {
-    fn answer(&self) -> Result<Answer, Refusal> {
-        if self.is_cached() { self.answer_cached() } else { self.answer_with_effects() }
+    fn start(&self) -> Result<Started, Refusal> {
+        if self.is_cached() { self.start_cached() } else { self.start_with_effects() }
     }
 
     /// Whether the result depends on parameters and inputs alone.
@@ -65,11 +159,11 @@ impl<S: Store, T: Stage, C: Clock> Call<'_, S, T, C> {
         Scope { project, fork: self.envelope.fork.as_deref() }
     }
 
-    fn answer_with_effects(&self) -> Result<Answer, Refusal> {
+    fn start_with_effects(&self) -> Result<Started, Refusal> {
         let kept_at = self.envelope.record_key();
         // Before anything else: what was done once must not be done again.
         if let Some(value) = self.store.get(&kept_at)? {
-            return self.repeat(&kept_at, &value);
+            return self.repeat(&kept_at, &value).map(Started::answered);
         }
         let prepared = self.prepare()?;
         let seed = Digest::of_parts([
@@ -78,12 +172,11 @@ impl<S: Store, T: Stage, C: Clock> Call<'_, S, T, C> {
             &self.clock.wall_ms().to_le_bytes(),
             &self.clock.monotonic_ns().to_le_bytes(),
         ]);
-        let (record, outputs) = self.run(&prepared, &seed, self.clock.wall_ms() / 1000)?;
-        self.keep(&kept_at, &record, outputs)?;
-        Ok(self.answer_of(record, &kept_at))
+        let request = self.open(&prepared, &seed, self.clock.wall_ms() / 1000)?;
+        Ok(Started::Ready { prepared, request, keeping: Keeping::Call { kept_at } })
     }
 
-    fn answer_cached(&self) -> Result<Answer, Refusal> {
+    fn start_cached(&self) -> Result<Started, Refusal> {
         let prepared = self.prepare()?;
         let key = cache::key(&self.identity.digest, &prepared.parameters, &prepared.mounts);
         let scope = self.scope();
@@ -96,22 +189,22 @@ impl<S: Store, T: Stage, C: Clock> Call<'_, S, T, C> {
         let (cached, kept) = (found.next().flatten(), found.next().flatten());
         let of_project = found.next().flatten().filter(|_| !self.envelope.no_cache);
         if let Some(value) = kept {
-            return self.repeat(&kept_at, &value);
+            return self.repeat(&kept_at, &value).map(Started::answered);
         }
         if let Some(record) = cache::answer_in(of_project.as_deref()) {
-            return Ok(self.answer_from_cache(record, &keys[2]));
+            return Ok(Started::answered(self.answer_from_cache(record, &keys[2])));
         }
         let (claim, unclaimed) = if self.envelope.no_cache {
             // A call that is repeated after a crash has still run once.
             match cache::answer_in(cached.as_deref()).filter(|record| self.is_mine(record)) {
-                Some(record) => return Ok(self.answer_of(record, &cached_at)),
+                Some(record) => return Ok(Started::answered(self.answer_of(record, &cached_at))),
                 None => (None, None),
             }
         } else {
             let me = (self.envelope.key.as_str(), &*self.envelope.entry_id());
-            match cache::acquire(self.store, self.clock, &cached_at, me, cached) {
+            match cache::acquire(&self.store, self.clock, &cached_at, me, cached) {
                 Ok(Acquired::Answer(record)) => {
-                    return Ok(self.answer_from_cache(*record, &cached_at));
+                    return Ok(Started::answered(self.answer_from_cache(*record, &cached_at)));
                 }
                 Ok(Acquired::Claimed { until_ms }) => (Some(until_ms), None),
                 Ok(Acquired::Unclaimed) => (None, None),
@@ -119,20 +212,16 @@ impl<S: Store, T: Stage, C: Clock> Call<'_, S, T, C> {
                 Err(error) => (None, Some(error.to_string())),
             }
         };
-        let mut answer = match self.run(&prepared, &key, HERMETIC_NOW_S) {
-            Ok((mut record, outputs)) => {
-                let Prepared { parameters, mounts } = &prepared;
-                record.made_of =
-                    Some(MadeOf::new(self.envelope, &self.identity, self.masker, parameters, mounts));
-                self.finish_cached(record, outputs, &cached_at, claim)?
+        match self.open(&prepared, &key, HERMETIC_NOW_S) {
+            Ok(request) => {
+                let keeping = Keeping::Cached { cached_at, claim, unclaimed };
+                Ok(Started::Ready { prepared, request, keeping })
             }
             Err(refusal) => {
                 self.release(&cached_at, claim);
-                return Err(refusal);
+                Err(refusal)
             }
-        };
-        answer.unclaimed = unclaimed;
-        Ok(answer)
+        }
     }
 
     /// Keeps a success where equal calls find it, and a failure where only a repetition does.
@@ -200,7 +289,7 @@ impl<S: Store, T: Stage, C: Clock> Call<'_, S, T, C> {
             cause: format!("the answer is not JSON: {error}"),
         })?;
         outputs.writes.push((kept_at.to_owned(), value));
-        Artifacts::new(self.store).write(&outputs.writes)?;
+        Artifacts::new(&self.store).write(&outputs.writes)?;
         Ok(())
     }
 }

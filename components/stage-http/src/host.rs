@@ -32,8 +32,12 @@ pub struct Description {
 /// What the stage finds and how much it may take.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
+    /// Environment variables. Only a command has any.
+    pub environment: Vec<(String, String)>,
     /// Program arguments, the name first.
     pub arguments: Vec<String>,
+    /// What stands on standard input. Only a command finds anything there.
+    pub stdin: Vec<u8>,
     /// Seed of everything random.
     pub seed: u64,
     /// What the wall clock shows, in seconds since 1970.
@@ -44,6 +48,15 @@ pub struct Options {
     pub max_files: u32,
     /// Bytes of the log.
     pub max_log_bytes: u64,
+}
+
+/// What was printed at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Printed {
+    /// On standard error rather than standard output.
+    pub is_error: bool,
+    /// It.
+    pub bytes: Vec<u8>,
 }
 
 /// A file that the stage left.
@@ -136,7 +149,17 @@ pub struct Failure {
     pub cause: String,
 }
 
-/// A stage and the workspace in which it runs. Lives for one call.
+/// How the program of a stage ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ended {
+    /// It came back, with its result as JSON or with how it failed.
+    Returned(Result<String, Failure>),
+    /// It called `exit` with this code, and never comes back; or it is a command, which ends with a code in any
+    /// case.
+    Exited(u8),
+}
+
+/// A stage as far as it is not run: what it is, and the workspace in which it runs. Lives for one call.
 pub trait Stage {
     /// What was composed.
     fn identity(&self) -> Identity;
@@ -150,10 +173,8 @@ pub trait Stage {
     fn list(&self, folder: &str) -> Vec<LeftFile>;
     /// The contents of a file.
     fn read(&self, path: &str) -> Result<Vec<u8>, WorkspaceError>;
-    /// What was printed, both channels in order.
-    fn take_log(&self) -> Vec<u8>;
-    /// Runs the stage: its result as JSON, or how it failed.
-    fn run(&self, request: &Request) -> Result<String, Failure>;
+    /// What was printed, in order.
+    fn take_log(&self) -> Vec<Printed>;
 }
 
 /// The host's clocks.

@@ -9,6 +9,7 @@ pub mod answer;
 pub mod cache;
 pub mod call;
 pub mod canonical;
+pub mod command;
 pub mod envelope;
 pub mod host;
 pub mod inputs;

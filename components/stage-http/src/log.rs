@@ -1,5 +1,6 @@
 //! The log of a call, as it is kept.
 
+use crate::host::Printed;
 use crate::mask::Masker;
 
 /// What a stage may print, in bytes. The sandbox drops what comes after, and says so in the log.
@@ -16,7 +17,9 @@ const MAX_LINE_BYTES: usize = 1000;
 const NOTICE_BYTES: usize = 100;
 
 /// The log as text, without secrets, at most as long as it may be.
-pub fn finish(printed: Vec<u8>, masker: &Masker) -> String {
+pub fn finish(printed: &[Printed], masker: &Masker) -> String {
+    let printed: Vec<_> = printed.iter().map(|piece| piece.bytes.as_slice()).collect();
+    let printed = printed.concat();
     let limit = usize::try_from(MAX_PRINTED_BYTES).unwrap_or(usize::MAX);
     let text = if printed.len() < limit {
         masker.text(to_text(printed))
@@ -54,7 +57,7 @@ fn shorten(text: String) -> String {
 }
 
 /// How many bytes of these characters take at most so many bytes in JSON.
-fn fitting(chars: impl Iterator<Item = char>, max_json_bytes: usize) -> usize {
+pub(crate) fn fitting(chars: impl Iterator<Item = char>, max_json_bytes: usize) -> usize {
     let mut json = 0;
     let fitting = chars.take_while(|char| {
         json += json_bytes_of(*char);
@@ -84,9 +87,13 @@ mod tests {
         Masker::new(&[Secret { name: "S".to_owned(), value: "hunter22".to_owned() }])
     }
 
+    fn all(bytes: Vec<u8>) -> [Printed; 1] {
+        [Printed { is_error: false, bytes }]
+    }
+
     #[track_caller]
     fn check(printed: &[u8], expected: &str) {
-        assert_eq!(finish(printed.to_vec(), &masker()), expected);
+        assert_eq!(finish(&all(printed.to_vec()), &masker()), expected);
     }
 
     #[test]
@@ -100,7 +107,7 @@ mod tests {
     fn of_long_logs_both_ends_are_kept() {
         let lines: Vec<_> = (0..90_000).map(|number| format!("line {number:05}\n")).collect();
         let lines = lines.concat();
-        let log = finish(lines.into_bytes(), &masker());
+        let log = finish(&all(lines.into_bytes()), &masker());
         assert!(log.starts_with("line 00000\n"), "{}", &log[..50]);
         assert!(log.ends_with("line 89998\nline 89999\n"), "{}", &log[log.len() - 50..]);
         let notice = log.lines().find(|line| line.starts_with('…')).unwrap();
@@ -114,7 +121,7 @@ mod tests {
     #[test]
     fn what_json_writes_longer_counts_longer() {
         for byte in [b'\0', b'"', b'x', 0xff] {
-            let log = finish(vec![byte; 1_000_000], &masker());
+            let log = finish(&all(vec![byte; 1_000_000]), &masker());
             let json = serde_json::to_string(&log).unwrap().len();
             assert!(json <= MAX_KEPT_BYTES + 2, "{byte}: {json}");
             assert!(json >= MAX_KEPT_BYTES - 200, "{byte}: {json}");
@@ -125,7 +132,7 @@ mod tests {
     fn a_secret_at_the_sandbox_s_cut_is_masked() {
         let mut printed = vec![b'x'; (1 << 20) - 6];
         printed.extend_from_slice(b"hunter\nthe log's limit is reached\n");
-        let log = finish(printed, &masker());
+        let log = finish(&all(printed), &masker());
         assert!(log.ends_with("x***\nthe log's limit is reached\n"), "{}", &log[log.len() - 60..]);
     }
 }

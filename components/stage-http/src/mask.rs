@@ -61,11 +61,40 @@ impl Masker {
         if self.patterns.is_empty() {
             return text;
         }
+        let (mut masked, taken) = self.masked_until(&text, text.len());
+        if taken == 0 {
+            return text;
+        }
+        masked.push_str(&text[taken..]);
+        masked
+    }
+
+    /// The beginning of a text that goes on, masked, and how many bytes of the text that is: as far as no secret that may
+    /// still come begins.
+    pub fn beginning(&self, text: &str) -> (String, usize) {
+        let bytes = text.as_bytes();
+        let longest = self.patterns.values().flatten().map(String::len).max().unwrap_or(0);
+        let begins = |at: &usize| {
+            let starting = self.patterns.get(&bytes[*at]).map_or(&[][..], Vec::as_slice);
+            let rest = &bytes[*at..];
+            starting.iter().any(|pattern| pattern.len() > rest.len() && pattern.as_bytes().starts_with(rest))
+        };
+        let until = (bytes.len().saturating_sub(longest)..bytes.len()).find(begins).unwrap_or(bytes.len());
+        let (mut masked, taken) = self.masked_until(text, until);
+        if taken >= until {
+            return (masked, taken);
+        }
+        masked.push_str(&text[taken..until]);
+        (masked, until)
+    }
+
+    /// The text up to the end of the last secret that begins before `until`, masked, and how many bytes that is.
+    fn masked_until(&self, text: &str, until: usize) -> (String, usize) {
         let bytes = text.as_bytes();
         let mut masked = String::new();
         let (mut kept, mut at) = (0, 0);
-        while let Some(byte) = bytes.get(at) {
-            let starting = self.patterns.get(byte).map_or(&[][..], Vec::as_slice);
+        while at < until {
+            let starting = self.patterns.get(&bytes[at]).map_or(&[][..], Vec::as_slice);
             // The first byte of a pattern begins a character, so what is found is cut out between two.
             match starting.iter().find(|pattern| bytes[at..].starts_with(pattern.as_bytes())) {
                 Some(pattern) => {
@@ -77,10 +106,7 @@ impl Masker {
                 None => at += 1,
             }
         }
-        if kept == 0 {
-            return text;
-        }
-        masked + &text[kept..]
+        (masked, kept)
     }
 
     /// The text with a secret's beginning at its end masked: for one that was cut there.

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use artifact::{Artifacts, Entry, Globs, Store, StoredTree, Tree};
 
-use crate::answer::{CORRUPT_ARTIFACT, INVALID_INPUT, LIMIT_EXCEEDED, Refusal, STORE_FAILED};
+use crate::answer::{
+    CORRUPT_ARTIFACT, INVALID_INPUT, INVALID_PARAMETERS, LIMIT_EXCEEDED, Refusal, STORE_FAILED,
+};
 use crate::host::{MountedInput, Stage, WorkspaceError};
 use crate::inputs::{Input, ROOT};
 
@@ -17,8 +19,10 @@ pub struct Mount {
     pub stored: StoredTree,
     /// Those of its files that are mounted.
     pub files: Tree,
-    /// The digest of `files`.
+    /// The digest of `files`, as they were before a folder was entered.
     pub digest: artifact::Digest,
+    /// The folder that is entered and a slash, or nothing.
+    entered: String,
 }
 
 impl Mount {
@@ -35,6 +39,20 @@ impl Mount {
 
     /// Where a file of the artifact stands.
     pub fn target(&self, path: &str) -> String {
+        let target = self.target_outside(path);
+        target.strip_prefix(&self.entered).map(str::to_owned).unwrap_or(target)
+    }
+
+    /// Where the artifact itself stands, if not outside of what is entered; nothing for the root.
+    pub fn place(&self) -> Option<&str> {
+        let path = if self.input.path == ROOT { "" } else { self.input.path.as_str() };
+        if path.len() + 1 == self.entered.len() && self.entered.starts_with(path) {
+            return Some("");
+        }
+        path.strip_prefix(&self.entered)
+    }
+
+    fn target_outside(&self, path: &str) -> String {
         if self.input.path == ROOT { path.to_owned() } else { format!("{}/{path}", self.input.path) }
     }
 }
@@ -54,10 +72,26 @@ pub fn load(artifacts: &Artifacts<'_, impl Store>, inputs: Vec<Input>) -> Result
             let digest = files.digest();
             (files, digest)
         };
-        mounts.push(Mount { input, stored, files, digest });
+        mounts.push(Mount { input, stored, files, digest, entered: String::new() });
     }
     refuse_conflicts(&mounts)?;
     Ok(mounts)
+}
+
+/// Makes a folder the root of everything. What stands outside of it is not mounted.
+pub fn enter(mounts: &mut [Mount], folder: &str) -> Result<(), Refusal> {
+    let entered = format!("{folder}/");
+    for mount in mounts.iter_mut() {
+        let files = mount.files.iter().filter(|(path, _)| mount.target_outside(path).starts_with(&entered));
+        let files = files.map(|(path, entry)| (path.to_owned(), entry.clone()));
+        mount.files = Tree::from_entries(files).map_err(|error| invalid(error.to_string()))?;
+        mount.entered.clone_from(&entered);
+    }
+    if mounts.iter().any(|mount| mount.place().is_some() || !mount.files.is_empty()) {
+        return Ok(());
+    }
+    let cause = format!("no input has a folder `{folder}`, which is to be the working directory");
+    Err(Refusal { error: INVALID_PARAMETERS, cause })
 }
 
 /// Writes all files into the workspace.
@@ -68,8 +102,8 @@ pub fn fill(
 ) -> Result<(), Refusal> {
     for mount in mounts {
         let name = &mount.input.name;
-        if mount.input.path != ROOT {
-            stage.create_folder(&mount.input.path).map_err(|error| not_mounted(name, &error))?;
+        if let Some(place) = mount.place().filter(|place| !place.is_empty()) {
+            stage.create_folder(place).map_err(|error| not_mounted(name, &error))?;
         }
         artifacts.read_each(&mount.stored, &mount.files, |path, entry, contents| {
             stage
@@ -86,8 +120,10 @@ pub fn below<'a>(mounts: &'a [Mount], folder: &str) -> BTreeMap<String, &'a Entr
     let prefix = format!("{folder}/");
     for mount in mounts {
         for (path, entry) in mount.files.iter() {
-            let is_below = mount.input.path.starts_with(folder) || path.starts_with(&prefix);
-            if is_below && let Some(path) = mount.target(path).strip_prefix(&prefix) {
+            let may_be_below = mount.input.path.starts_with(folder)
+                || path.starts_with(&prefix)
+                || !mount.entered.is_empty();
+            if may_be_below && let Some(path) = mount.target(path).strip_prefix(&prefix) {
                 found.insert(path.to_owned(), entry);
             }
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use artifact::{Artifacts, Digest, Entry, File, Store, StoredTree};
 
-use crate::host::{LeftFile, Stage};
+use crate::host::{LeftFile, Stage, WorkspaceError};
 use crate::mount::{self, Mount};
 
 /// The folder whose folders become artifacts.
@@ -38,9 +38,9 @@ pub enum OutputError {
         /// Why not.
         cause: artifact::Error,
     },
-    /// The workspace lists a file that it does not have.
-    #[error("file `out/{0}` cannot be read")]
-    Unreadable(String),
+    /// A link leads to nothing, or in a circle.
+    #[error("file `out/{0}` cannot be read: {1}")]
+    Unreadable(String, WorkspaceError),
 }
 
 /// Collects each folder below `out/` in which the stage left something of its own. One that is only what
@@ -105,7 +105,7 @@ fn read_all(stage: &impl Stage, folder: &str, files: Vec<LeftFile>) -> Result<Ve
 }
 
 fn read(stage: &impl Stage, path: &str) -> Result<Vec<u8>, OutputError> {
-    stage.read(&format!("{FOLDER}/{path}")).map_err(|_| OutputError::Unreadable(path.to_owned()))
+    stage.read(&format!("{FOLDER}/{path}")).map_err(|error| OutputError::Unreadable(path.to_owned(), error))
 }
 
 /// Whether these files are exactly those that inputs have in this folder.
@@ -124,8 +124,7 @@ fn is_untouched(name: &str, files: &[File], mounted: &BTreeMap<String, &Entry>) 
 
 fn is_mounted_on_purpose(name: &str, mounts: &[Mount]) -> bool {
     let folder = format!("{FOLDER}/{name}");
-    mounts.iter().any(|mount| {
-        let path = &mount.input.path;
+    mounts.iter().filter_map(Mount::place).any(|path| {
         path == FOLDER
             || path.strip_prefix(&folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     })

@@ -121,6 +121,7 @@ pub mod __private {
     }
 
     pub fn run<S: Stage>(request: Request) -> Result<Response, Failure> {
+        end_at_a_panic();
         let parameters = serde_json::from_str(&request.parameters).map_err(|error| Failure {
             error: "Stage.InvalidParameters".to_owned(),
             cause: format!("parameters of stage `{}`: {error}", S::NAME),
@@ -135,5 +136,14 @@ pub mod __private {
             cause: format!("result of stage `{}` is not JSON: {error}", S::NAME),
         })?;
         Ok(Response { result })
+    }
+    /// A panic is told in the log as ever, and then ends the program by `exit`: the call is answered, and its log
+    /// kept. After a trap, by which it would end otherwise, there is nobody who could.
+    fn end_at_a_panic() {
+        let tell = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            tell(panic);
+            std::process::exit(1);
+        }));
     }
 }

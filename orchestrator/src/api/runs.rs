@@ -154,9 +154,12 @@ pub(super) fn events<H: Host>(app: &Orchestrator<H>, id: &str) -> Result<Respons
     Ok(Response::json(200, &json!({ "events": events })))
 }
 
-/// `GET /api/runs/{id}/log[?state=NAME]`
+/// `GET /api/runs/{id}/log[?state=NAME]`; with `format=json`, stage by stage
 pub(super) fn log<H: Host>(app: &Orchestrator<H>, id: &str, head: &Head) -> Result<Response, ApiError> {
     let journal = Journal::open(app.host.store(), id)?;
+    if head.query("format") == Some("json") {
+        return Ok(Response::json(200, &view::logs(app.host.store(), &journal, app.host.now_ms())?));
+    }
     let log = view::log(app.host.store(), &journal, head.query("state"), app.host.now_ms())?;
     Ok(Response::text(200, log))
 }

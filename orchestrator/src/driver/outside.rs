@@ -1,6 +1,11 @@
 //! What happens to a run's task outside of its drive: somebody takes it up, gives a sign of life, or ends it. It is
 //! stored in the run's record by whoever hears of it, and the driver finds it there.
 
+use std::collections::BTreeMap;
+
+use artifact::Digest;
+use serde::Deserialize;
+use serde_json::{Value, json};
 use workflow::{CallTask, Happening};
 
 use super::drive_after_answer;
@@ -10,9 +15,33 @@ use crate::host::Host;
 use crate::index;
 use crate::journal::{CallId, Handed, Journal, Saved};
 use crate::run::CallReport;
+use crate::view::log_of;
 
 /// How often a change is tried again because somebody else changed the run.
 const MAX_TRIES: usize = 16;
+
+/// What a worker says that a call left, for those who look at the run; its output is the workflow's.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Left {
+    /// New artifacts by name.
+    #[serde(default)]
+    pub artifacts: BTreeMap<String, Digest>,
+    /// Its result; the whole output unless given.
+    pub result: Option<Value>,
+}
+
+impl Left {
+    fn told_in(&self, mut report: CallReport) -> CallReport {
+        if !self.artifacts.is_empty() {
+            report.artifacts = json!(self.artifacts);
+        }
+        if let Some(result) = &self.result {
+            report.result = result.clone();
+        }
+        report
+    }
+}
 
 /// What became of the news.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +60,18 @@ pub fn happen<H: Host>(
     id: CallId,
     what: impl Fn(&CallTask) -> Happening,
 ) -> Result<Heard, ApiError> {
-    let heard = happen_if(app, run, id, |call, _| Some(what(call)))?;
+    happen_leaving(app, run, id, what, &Left::default())
+}
+
+/// The same, where whoever tells of it says what the call left.
+pub fn happen_leaving<H: Host>(
+    app: &Orchestrator<H>,
+    run: &str,
+    id: CallId,
+    what: impl Fn(&CallTask) -> Happening,
+    left: &Left,
+) -> Result<Heard, ApiError> {
+    let heard = change(app, run, id, |call, _| Some(what(call)), left)?;
     Ok(if heard.is_some() { Heard::Yes } else { Heard::Closed })
 }
 
@@ -41,6 +81,22 @@ pub fn happen_if<H: Host>(
     run: &str,
     id: CallId,
     what: impl Fn(&CallTask, Option<&Handed>) -> Option<Happening>,
+) -> Result<Option<CallTask>, ApiError> {
+    change(app, run, id, what, &Left::default())
+}
+
+/// The call, if the run waits for it: whoever has its token may still act for it.
+pub fn waiting<H: Host>(app: &Orchestrator<H>, run: &str, id: CallId) -> Result<Option<CallTask>, ApiError> {
+    let journal = Journal::open(app.host.store(), run)?;
+    Ok(journal.waiting(id).cloned().filter(|_| !journal.is_finished()))
+}
+
+fn change<H: Host>(
+    app: &Orchestrator<H>,
+    run: &str,
+    id: CallId,
+    what: impl Fn(&CallTask, Option<&Handed>) -> Option<Happening>,
+    left: &Left,
 ) -> Result<Option<CallTask>, ApiError> {
     let store = app.host.store();
     for _ in 0..MAX_TRIES {
@@ -57,7 +113,7 @@ pub fn happen_if<H: Host>(
             // Before the event: whoever dies between them has caused one idle look at the run, and lost nothing.
             index::wake(store, journal.run(), now_ms)?;
         }
-        let report = report(&call, handed, &happening, now_ms);
+        let report = report(run, &call, handed, &happening, now_ms).map(|report| left.told_in(report));
         journal.apply(now_ms, happening, report)?;
         if journal.save(store)? == Saved::Yes {
             if goes_on {
@@ -71,10 +127,16 @@ pub fn happen_if<H: Host>(
 }
 
 /// How the call went, once it has ended.
-fn report(call: &CallTask, handed: Option<Handed>, happening: &Happening, now_ms: u64) -> Option<CallReport> {
+fn report(
+    run: &str,
+    call: &CallTask,
+    handed: Option<Handed>,
+    happening: &Happening,
+    now_ms: u64,
+) -> Option<CallReport> {
     let result = match happening {
         Happening::TaskSucceeded { output, .. } => (**output).clone(),
-        Happening::TaskFailed { .. } => serde_json::Value::Null,
+        Happening::TaskFailed { .. } => Value::Null,
         _ => return None,
     };
     let at_ms = handed.as_ref().map_or(now_ms, |handed| handed.at_ms);
@@ -87,5 +149,7 @@ fn report(call: &CallTask, handed: Option<Handed>, happening: &Happening, now_ms
     report.duration_ms = duration_ms;
     report.result = result;
     report.worker = worker;
+    report.record =
+        report.record.or_else(|| log_of(run, &call.resource.to_string(), (call.entry, call.attempt)));
     Some(report)
 }

@@ -3,6 +3,7 @@
 mod files;
 
 use std::collections::{BTreeMap, HashSet};
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -19,8 +20,15 @@ pub(crate) fn perform(with: Parameters, call: &Call) -> Result<Value, Failure> {
         Deed::Nothing => Ok(Value::Null),
         Deed::Echo => Ok(echo(&with.text)),
         Deed::Call => Ok(describe(call)),
-        Deed::Panic => panic!("as asked: {}", with.text),
-        Deed::Exit => std::process::exit(with.code),
+        Deed::Panic => {
+            println!("{}", with.text);
+            panic!("as asked")
+        }
+        Deed::Exit => exit(&with.text, with.code),
+        Deed::Abort => {
+            println!("{}", with.text);
+            std::process::abort()
+        }
         Deed::Loop => turn_for_ever(),
         Deed::Overflow => Ok(json!({"depth": sink(0)})),
         Deed::Allocate => Ok(allocate(with.mib)),
@@ -32,11 +40,16 @@ pub(crate) fn perform(with: Parameters, call: &Call) -> Result<Value, Failure> {
         Deed::Print => print(&with.text, with.bytes),
         Deed::Environment => Ok(environment()),
         Deed::Fail => return fail(with.error, with.cause),
-        Deed::Symlink => symlink(),
+        Deed::Link => link(&with.text, &with.path),
         Deed::Sleep => Ok(sleep(with.ms)),
         Deed::Churn => churn(with.count),
         Deed::Files => return files::check_all(),
         Deed::Read => fs::read_to_string(with.path).map(Value::from),
+        Deed::Write => write_file(&with.path, with.text.as_bytes()).map(|()| Value::Null),
+        Deed::Open => open(with.count),
+        Deed::OddName => odd_name(),
+        Deed::Deepen => deepen(with.count),
+        Deed::Names => fs::read_dir(with.path).map(|entries| json!({"names": entries.count()})),
     };
     done.map_err(|error| failed(&error))
 }
@@ -48,6 +61,13 @@ fn failed(error: &io::Error) -> Failure {
 fn fail(error: String, cause: String) -> Result<Value, Failure> {
     write_file(Path::new("out/report/cause.txt"), cause.as_bytes()).map_err(|error| failed(&error))?;
     Err(Failure::new(error, cause))
+}
+
+fn exit(text: &str, code: i32) -> io::Result<Value> {
+    // No end of line: what stands in a buffer is not lost either.
+    print!("{text}");
+    write_file(Path::new("out/report/text.txt"), text.as_bytes())?;
+    std::process::exit(code)
 }
 
 fn echo(text: &str) -> Value {
@@ -183,9 +203,37 @@ fn environment() -> Value {
     })
 }
 
-fn symlink() -> io::Result<Value> {
+// The newer name of this function is one of each system, and not stable for WASI.
+#[allow(deprecated)]
+fn link(target: &str, path: &Path) -> io::Result<Value> {
     write_file(Path::new("target.txt"), b"target")?;
-    fs::hard_link("target.txt", "link.txt")?;
+    fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
+    fs::soft_link(target, path)?;
+    Ok(json!({"target": fs::read_link(path)?}))
+}
+
+fn open(count: u32) -> io::Result<Value> {
+    fs::write("open.txt", "")?;
+    let mut files = Vec::new();
+    for number in 0..count {
+        let file = fs::File::open("open.txt");
+        files.push(file.map_err(|error| io::Error::new(error.kind(), format!("after {number}: {error}")))?);
+    }
+    Ok(json!({"open": files.len()}))
+}
+
+#[allow(unsafe_code, reason = "std's other way to such a name is not stable for WASI")]
+fn odd_name() -> io::Result<Value> {
+    // SAFETY: for WASI, names are bytes of any kind.
+    let name = unsafe { OsStr::from_encoded_bytes_unchecked(b"\xff") };
+    fs::write(name, "").map(|()| Value::Null)
+}
+
+fn deepen(count: u32) -> io::Result<Value> {
+    for _ in 0..count {
+        fs::create_dir("d")?;
+        std::env::set_current_dir("d")?;
+    }
     Ok(Value::Null)
 }
 

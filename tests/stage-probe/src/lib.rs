@@ -41,7 +41,7 @@ struct Parameters {
     /// The artifact to which inputs are copied.
     #[serde(default)]
     artifact: String,
-    /// The file to read.
+    /// The file to read or write, or the link to make.
     #[serde(default)]
     path: PathBuf,
 }
@@ -56,10 +56,12 @@ enum Deed {
     Echo,
     /// Answer with the inputs, and with what the call says of the caller.
     Call,
-    /// Panic.
+    /// Print the text, and panic.
     Panic,
-    /// End the program.
+    /// Print the text, leave an artifact `report`, and end the program.
     Exit,
+    /// Print the text, and trap.
+    Abort,
     /// Never end.
     Loop,
     /// Call itself until the stack is used up.
@@ -82,8 +84,8 @@ enum Deed {
     Environment,
     /// Fail, with an artifact `report`.
     Fail,
-    /// Make a link, which is refused. A hard one: std has no other for WASI.
-    Symlink,
+    /// Write a file `target.txt`, and make a symbolic link, the text being its target.
+    Link,
     /// Sleep, and answer with the time that seemed to pass.
     Sleep,
     /// Write and read so many files, for measuring.
@@ -92,6 +94,16 @@ enum Deed {
     Files,
     /// Read a file, which may lie where it must not.
     Read,
+    /// Write the text to a file, which may lie where it must not.
+    Write,
+    /// Open a file again and again, and keep it open; at most so often.
+    Open,
+    /// Write a file whose name is not UTF-8.
+    OddName,
+    /// Create folders in folders, so many.
+    Deepen,
+    /// Answer with the number of names in a folder.
+    Names,
 }
 
 struct Probe;

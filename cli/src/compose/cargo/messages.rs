@@ -1,7 +1,7 @@
 //! What cargo says, to programs and to people.
 
-use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
@@ -54,8 +54,8 @@ fn package_name(id: &str) -> Option<&str> {
     }
 }
 
-/// Reads the names of packages in what `cargo metadata` says.
-pub(super) fn packages(json: &[u8]) -> Result<BTreeSet<String>> {
+/// Reads names and folders of packages in what `cargo metadata` says.
+pub(super) fn packages(json: &[u8]) -> Result<BTreeMap<String, PathBuf>> {
     #[derive(serde::Deserialize)]
     struct Metadata {
         packages: Vec<Package>,
@@ -63,9 +63,11 @@ pub(super) fn packages(json: &[u8]) -> Result<BTreeSet<String>> {
     #[derive(serde::Deserialize)]
     struct Package {
         name: String,
+        manifest_path: PathBuf,
     }
+    let folder = |manifest: &Path| manifest.parent().unwrap_or(manifest).to_owned();
     let metadata: Metadata = serde_json::from_slice(json).context("cargo's metadata is malformed")?;
-    Ok(metadata.packages.into_iter().map(|package| package.name).collect())
+    Ok(metadata.packages.into_iter().map(|package| (package.name, folder(&package.manifest_path))).collect())
 }
 
 /// Reads a line such as `Building [=====>   ] 12/87: serde, syn`: done, total, and what is being done.

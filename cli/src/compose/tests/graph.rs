@@ -7,13 +7,13 @@ use wasm_encoder::{
 
 use super::harness::{Wasm, wasm};
 use crate::compose::describe::describe;
-use crate::compose::graph::{Above, Composed, Error, Parts, compose};
+use crate::compose::graph::{Caller, Composed, Error, Parts, compose};
 use crate::compose::{Description, allowed, made};
 
 fn compose_with(program: &[u8], outbound: &[u8], sandbox: &[u8]) -> Result<Composed, Error> {
-    let Wasm { adapter, .. } = wasm();
-    let above = Above::Http(adapter, &Description::default());
-    compose(Parts { id: "stage-x", program, sandbox, outbound, above })
+    let Wasm { adapter, no_network, .. } = wasm();
+    let caller = Caller::Http(adapter, &Description::default());
+    compose(Parts { id: "stage-x", program, sandbox, outbound, no_network, caller })
 }
 
 /// A program that imports one function besides being a stage as far as names go.
@@ -55,15 +55,15 @@ fn check_refused(package: &str, interface: &str, expected: &str) {
 #[test]
 fn a_program_gets_nothing_that_the_sandbox_has_not() {
     check_refused(
-        "wasi:sockets@0.2.6",
-        "tcp",
-        "stage `stage-x`: its program imports `wasi:sockets/tcp@0.2.6`, which a stage is not given\n\
+        "wasi:sockets@0.3.0",
+        "types",
+        "stage `stage-x`: its program imports `wasi:sockets/types@0.3.0`, which a stage is not given\n\
          hint: a stage has no sockets",
     );
     check_refused(
-        "wasi:http@0.2.6",
-        "outgoing-handler",
-        "stage `stage-x`: its program imports `wasi:http/outgoing-handler@0.2.6`, which a stage is not given\n\
+        "wasi:http@0.3.0",
+        "client",
+        "stage `stage-x`: its program imports `wasi:http/client@0.3.0`, which a stage is not given\n\
          hint: a stage has no HTTP of its own",
     );
     check_refused(
@@ -132,7 +132,8 @@ fn a_stage_says_what_it_is() {
         program,
         sandbox: &wasm.sandbox,
         outbound: &wasm.outbound,
-        above: Above::Nothing,
+        no_network: &wasm.no_network,
+        caller: Caller::Host,
     };
     let description = describe(&compose(parts(&wasm.probe)).unwrap().wasm).unwrap();
     assert_eq!((&*description.name, description.hermetic), ("probe", true));
@@ -140,9 +141,9 @@ fn a_stage_says_what_it_is() {
         description.parameters_schema.contains("properties")
             || description.parameters_schema.contains("oneOf")
     );
-    let above = Above::Http(&wasm.adapter, &description);
-    assert_eq!(compose(Parts { above, ..parts(&wasm.probe) }).unwrap().identity.description, description);
-    let error = compose(Parts { above, ..parts(&wasm.deploy) }).unwrap_err();
+    let caller = Caller::Http(&wasm.adapter, &description);
+    assert_eq!(compose(Parts { caller, ..parts(&wasm.probe) }).unwrap().identity.description, description);
+    let error = compose(Parts { caller, ..parts(&wasm.deploy) }).unwrap_err();
     assert!(matches!(error, Error::Misdescribed { .. }), "{error}");
     let deploy = describe(&compose(parts(&wasm.deploy)).unwrap().wasm).unwrap();
     assert_eq!((&*deploy.name, deploy.hermetic), ("deploy", false));
@@ -152,7 +153,7 @@ fn a_stage_says_what_it_is() {
 fn what_is_not_a_stage_is_refused() {
     let wasm = wasm();
     let error = compose_with(&wasm.outbound, &wasm.outbound, &wasm.sandbox).unwrap_err();
-    assert!(matches!(error, Error::Unsatisfied { .. }), "{error}");
+    assert!(matches!(error, Error::NotExported { part: "program", .. }), "{error}");
     let error = compose_with(&wasm.sandbox, &wasm.outbound, &wasm.sandbox).unwrap_err();
     assert!(
         error

@@ -8,7 +8,7 @@ use wasmtime::component::{Component, Linker};
 use wasmtime::{Engine, Store};
 
 use crate::compose::event::Silent;
-use crate::compose::graph::{Above, Parts, compose};
+use crate::compose::graph::{Caller, Parts, compose};
 use crate::compose::{cargo, made};
 
 #[allow(missing_docs, unreachable_pub, clippy::all, clippy::pedantic)]
@@ -26,6 +26,42 @@ mod bindings {
     });
 }
 
+/// A sandbox whose program exports something else than a stage.
+#[allow(missing_docs, unreachable_pub, clippy::all, clippy::pedantic)]
+mod alone {
+    wasmtime::component::bindgen!({
+        inline: "
+            package ropewalk:harness;
+            world alone {
+                export ropewalk:pipeline/workspace@0.1.0;
+            }
+        ",
+        path: "../wit",
+        world: "ropewalk:harness/alone",
+    });
+}
+
+pub(super) use alone::Alone;
+pub(super) use alone::exports::ropewalk::pipeline::workspace::{
+    Channel, Options as AloneOptions, Output as AloneOutput,
+};
+
+impl AloneOptions {
+    /// Room for nothing.
+    pub(super) fn none() -> Self {
+        Self {
+            environment: Vec::new(),
+            arguments: Vec::new(),
+            stdin: Vec::new(),
+            seed: 0,
+            now_seconds: 0,
+            max_bytes: 0,
+            max_files: 0,
+            max_log_bytes: 0,
+        }
+    }
+}
+
 pub(super) use bindings::Bare;
 pub(super) use bindings::exports::ropewalk::pipeline::stage::{Failure, Request};
 pub(super) use bindings::exports::ropewalk::pipeline::workspace::Options;
@@ -36,6 +72,7 @@ pub(super) struct Wasm {
     /// `stage-deploy`, a stage with effects.
     pub(super) deploy: Vec<u8>,
     pub(super) sandbox: Vec<u8>,
+    pub(super) no_network: Vec<u8>,
     pub(super) outbound: Vec<u8>,
     pub(super) adapter: Vec<u8>,
 }
@@ -49,12 +86,14 @@ pub(super) fn wasm() -> &'static Wasm {
             cargo::compile(workspace, target, &packages, &packages, &Silent).unwrap()
         };
         let programs = compile("wasm32-wasip2", &["stage-probe", "stage-deploy", "outbound", "stage-http"]);
-        let modules = compile("wasm32-unknown-unknown", &["sandbox"]);
+        let modules = compile("wasm32-unknown-unknown", &["sandbox", "no-network"]);
         let read = |package: &str| std::fs::read(&programs[package]).unwrap();
+        let encoded = |package: &str| made::encode(&std::fs::read(&modules[package]).unwrap()).unwrap();
         Wasm {
             probe: read("stage-probe"),
             deploy: read("stage-deploy"),
-            sandbox: made::encode(&std::fs::read(&modules["sandbox"]).unwrap()).unwrap(),
+            sandbox: encoded("sandbox"),
+            no_network: encoded("no-network"),
             outbound: read("outbound"),
             adapter: read("stage-http"),
         }
@@ -78,7 +117,8 @@ impl Stage {
                 program: &wasm.probe,
                 sandbox: &wasm.sandbox,
                 outbound: &wasm.outbound,
-                above: Above::Nothing,
+                no_network: &wasm.no_network,
+                caller: Caller::Host,
             };
             let engine = Engine::default();
             let component = Component::new(&engine, compose(parts).unwrap().wasm).unwrap();
@@ -110,6 +150,7 @@ pub(super) fn options() -> Options {
     Options {
         environment: Vec::new(),
         arguments: vec!["stage".to_owned()],
+        stdin: Vec::new(),
         seed: 7,
         now_seconds: 1_700_000_000,
         max_bytes: 64 << 20,

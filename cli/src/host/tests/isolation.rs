@@ -57,6 +57,16 @@ async fn an_instance_that_ends_says_why() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_instance_that_has_no_room_to_begin_says_so() {
+    let fixture = Fixture::new();
+    let grants = format!("{GENEROUS}[component.{{id}}.tool.ropewalk]\nmemory_mib = 1\n");
+    let host = fixture.builder(&grants, GENEROUS).start().await.expect("host");
+    let refused = send(&host, "fresh", "/echo", "").await.expect("answer");
+    check_ended(&refused, 500, "memory limit of 1 MiB exceeded");
+    check(ask(&host, "reused", "/set?alive=yes").await, 200, "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_was_given_stands() {
     let fixture = Fixture::new();
     let host = fixture.start().await;

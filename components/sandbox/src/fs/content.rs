@@ -5,7 +5,7 @@ use super::{Error, FileSystem, NodeId};
 impl FileSystem {
     /// At most `len` bytes from `offset` on: fewer where the file ends, none past its end.
     pub fn read(&self, file: NodeId, offset: u64, len: u64) -> Result<&[u8], Error> {
-        let contents = self.arena.node(file).contents().ok_or(Error::IsFolder)?;
+        let contents = self.arena.node(file).contents()?;
         let size = contents.len() as u64;
         let start = offset.min(size);
         let end = start.saturating_add(len).min(size);
@@ -16,7 +16,7 @@ impl FileSystem {
 
     /// Writes all bytes from `offset` on. A gap before them is filled with zeroes.
     pub fn write(&mut self, file: NodeId, offset: u64, bytes: Vec<u8>) -> Result<(), Error> {
-        let old = self.arena.node(file).contents().ok_or(Error::IsFolder)?.len() as u64;
+        let old = self.arena.node(file).contents()?.len() as u64;
         if bytes.is_empty() {
             return Ok(());
         }
@@ -43,7 +43,7 @@ impl FileSystem {
 
     /// Cuts the file, or fills it up with zeroes.
     pub fn set_len(&mut self, file: NodeId, len: u64) -> Result<(), Error> {
-        let old = self.arena.node(file).contents().ok_or(Error::IsFolder)?.len() as u64;
+        let old = self.arena.node(file).contents()?.len() as u64;
         let more = self.check_growth(old, len)?;
         let contents = self.arena.node_mut(file).contents_mut()?;
         if len == 0 {
@@ -60,20 +60,24 @@ impl FileSystem {
     /// By how many bytes a file grows that is to reach to `end`, if the limit allows it.
     fn check_growth(&self, old: u64, end: u64) -> Result<u64, Error> {
         let more = end.saturating_sub(old);
-        if more > self.limits.bytes.saturating_sub(self.bytes) {
-            return Err(Error::BytesLimit(self.limits.bytes));
-        }
-        Ok(more)
+        self.check_room(more).map(|()| more)
     }
 }
+
+/// A file that is longer than this grows by a quarter of its length and no more, so that a large one that is written
+/// piece by piece never takes twice its size.
+const LARGE_BYTES: usize = 1 << 20;
 
 /// Adds zeroes, or says that the memory is used up.
 fn grow(contents: &mut Vec<u8>, more: u64) -> Result<(), Error> {
     let more = to_index(more)?;
-    contents
-        .try_reserve(more)
-        .or_else(|_| contents.try_reserve_exact(more))
-        .map_err(|_| Error::OutOfMemory)?;
+    let room = if contents.len() < LARGE_BYTES { contents.len() } else { contents.len() / 4 };
+    if contents.capacity() - contents.len() < more {
+        contents
+            .try_reserve_exact(more.max(room))
+            .or_else(|_| contents.try_reserve_exact(more))
+            .map_err(|_| Error::OutOfMemory)?;
+    }
     contents.resize(contents.len() + more, 0);
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Error;
 
-/// One file or folder. Valid as long as it has a name or a holder.
+/// One file, folder or link. Valid as long as it has a name or a holder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NodeId(u32);
 
@@ -12,13 +12,15 @@ impl NodeId {
     pub(super) const ROOT: Self = Self(0);
 }
 
-/// File or folder.
+/// What a node is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A file.
     File,
     /// A folder.
     Folder,
+    /// A symbolic link.
+    Link,
 }
 
 /// A moment of the virtual clock or one that a program has set.
@@ -33,9 +35,9 @@ pub struct Time {
 /// What is known of a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stat {
-    /// File or folder.
+    /// What it is.
     pub kind: Kind,
-    /// In bytes; 0 for a folder.
+    /// In bytes: of a link those of its target; 0 for a folder.
     pub size: u64,
     /// Names that the node has: 0 once it is removed.
     pub links: u64,
@@ -51,9 +53,16 @@ pub struct Stat {
 pub(super) struct Node {
     pub(super) body: Body,
     pub(super) number: u64,
-    /// Has a name. The root always does.
-    pub(super) linked: bool,
+    /// How many names it has. The root always has one.
+    pub(super) links: u32,
     pub(super) holders: u32,
+    /// Those that were set: few ever are, and there may be many nodes.
+    pub(super) times: Option<Box<Times>>,
+}
+
+/// Times that were set; `None` is the moment at which the clock stands.
+#[derive(Debug, Default)]
+pub(super) struct Times {
     pub(super) accessed: Option<Time>,
     pub(super) modified: Option<Time>,
 }
@@ -62,6 +71,7 @@ pub(super) struct Node {
 pub(super) enum Body {
     File { contents: Vec<u8>, executable: bool },
     Folder { names: BTreeMap<Box<str>, NodeId>, parent: NodeId },
+    Link { target: Box<str> },
 }
 
 impl Node {
@@ -77,53 +87,75 @@ impl Node {
         Self::new(Body::File { contents, executable })
     }
 
+    pub(super) fn link(target: Box<str>) -> Self {
+        Self::new(Body::Link { target })
+    }
+
     fn new(body: Body) -> Self {
-        Self { body, number: 0, linked: true, holders: 0, accessed: None, modified: None }
+        Self { body, number: 0, links: 1, holders: 0, times: None }
     }
 
     pub(super) fn kind(&self) -> Kind {
         match self.body {
             Body::File { .. } => Kind::File,
             Body::Folder { .. } => Kind::Folder,
+            Body::Link { .. } => Kind::Link,
+        }
+    }
+
+    /// What it counts towards the limit of bytes.
+    pub(super) fn bytes(&self) -> u64 {
+        match &self.body {
+            Body::File { contents, .. } => contents.len() as u64,
+            Body::Folder { .. } => 0,
+            Body::Link { target } => target.len() as u64,
         }
     }
 
     pub(super) fn stat(&self, now: Time) -> Stat {
         Stat {
             kind: self.kind(),
-            size: self.contents().map_or(0, |contents| contents.len() as u64),
-            links: u64::from(self.linked),
+            size: self.bytes(),
+            links: self.links.into(),
             number: self.number,
-            accessed: self.accessed.unwrap_or(now),
-            modified: self.modified.unwrap_or(now),
+            accessed: self.times.as_ref().and_then(|times| times.accessed).unwrap_or(now),
+            modified: self.times.as_ref().and_then(|times| times.modified).unwrap_or(now),
         }
     }
 
-    pub(super) fn contents(&self) -> Option<&Vec<u8>> {
+    pub(super) fn contents(&self) -> Result<&Vec<u8>, Error> {
         match &self.body {
-            Body::File { contents, .. } => Some(contents),
-            Body::Folder { .. } => None,
+            Body::File { contents, .. } => Ok(contents),
+            Body::Folder { .. } | Body::Link { .. } => Err(Error::IsFolder),
         }
     }
 
     pub(super) fn contents_mut(&mut self) -> Result<&mut Vec<u8>, Error> {
         match &mut self.body {
             Body::File { contents, .. } => Ok(contents),
-            Body::Folder { .. } => Err(Error::IsFolder),
+            Body::Folder { .. } | Body::Link { .. } => Err(Error::IsFolder),
+        }
+    }
+
+    /// Where it leads, if it is a link.
+    pub(super) fn target(&self) -> Option<&str> {
+        match &self.body {
+            Body::Link { target } => Some(target),
+            Body::File { .. } | Body::Folder { .. } => None,
         }
     }
 
     pub(super) fn names(&self) -> Result<&BTreeMap<Box<str>, NodeId>, Error> {
         match &self.body {
             Body::Folder { names, .. } => Ok(names),
-            Body::File { .. } => Err(Error::NotFolder),
+            Body::File { .. } | Body::Link { .. } => Err(Error::NotFolder),
         }
     }
 
     pub(super) fn names_mut(&mut self) -> Result<&mut BTreeMap<Box<str>, NodeId>, Error> {
         match &mut self.body {
             Body::Folder { names, .. } => Ok(names),
-            Body::File { .. } => Err(Error::NotFolder),
+            Body::File { .. } | Body::Link { .. } => Err(Error::NotFolder),
         }
     }
 }

@@ -2,48 +2,48 @@
 
 use super::node::{Body, Node};
 use super::path::Place;
-use super::{Error, FileSystem, Kind, NodeId};
+use super::{Error, FileSystem, Follow, Kind, NodeId};
 
 impl FileSystem {
     /// Creates a folder. The one above it must be there.
     pub fn create_folder(&mut self, base: NodeId, path: &str) -> Result<(), Error> {
-        match self.place(base, path)? {
+        match self.place(base, path, Follow::Never)? {
             Place::Unnamed(_) | Place::Name { node: Some(_), .. } => Err(Error::Exists),
             Place::Name { folder, name, node: None, .. } => {
-                self.create(folder, name, Node::folder(folder)).map(drop)
+                self.create(folder, &name, Node::folder(folder)).map(drop)
             }
         }
     }
 
     /// Removes a folder, which must be empty.
     pub fn remove_folder(&mut self, base: NodeId, path: &str) -> Result<(), Error> {
-        let Place::Name { folder, name, node, .. } = self.place(base, path)? else {
+        let Place::Name { folder, name, node, .. } = self.place(base, path, Follow::Never)? else {
             return Err(Error::Invalid);
         };
         let node = node.ok_or(Error::NotFound)?;
         if !self.arena.node(node).names()?.is_empty() {
             return Err(Error::NotEmpty);
         }
-        self.unlink(folder, name, node)
+        self.unlink(folder, &name, node)
     }
 
-    /// Removes a file.
+    /// Removes a file or link.
     pub fn remove_file(&mut self, base: NodeId, path: &str) -> Result<(), Error> {
-        let Place::Name { folder, name, node, folder_wanted } = self.place(base, path)? else {
+        let Place::Name { folder, name, node, folder_wanted } = self.place(base, path, Follow::Never)? else {
             return Err(Error::IsFolder);
         };
         let node = node.ok_or(Error::NotFound)?;
         match self.arena.node(node).kind() {
             Kind::Folder => Err(Error::IsFolder),
-            Kind::File if folder_wanted => Err(Error::NotFolder),
-            Kind::File => self.unlink(folder, name, node),
+            Kind::File | Kind::Link if folder_wanted => Err(Error::NotFolder),
+            Kind::File | Kind::Link => self.unlink(folder, &name, node),
         }
     }
 
-    /// Gives a node another name. A file takes the place of a file, a folder that of an empty folder.
+    /// Gives a node another name. A file or link takes the place of one, a folder that of an empty folder.
     pub fn rename(&mut self, from_base: NodeId, from: &str, to_base: NodeId, to: &str) -> Result<(), Error> {
-        let from = self.place(from_base, from)?;
-        let to = self.place(to_base, to)?;
+        let from = self.place(from_base, from, Follow::Never)?;
+        let to = self.place(to_base, to, Follow::Never)?;
         let Place::Name { folder: old_folder, name: old_name, node, folder_wanted } = from else {
             return Err(Error::Invalid);
         };
@@ -55,19 +55,17 @@ impl FileSystem {
         if !is_folder && (folder_wanted || to_folder) {
             return Err(Error::NotFolder);
         }
-        if !self.arena.node(folder).linked {
-            return Err(Error::NotFound);
-        }
+        self.check_folder(folder)?;
         if is_folder && self.is_within(folder, node) {
             return Err(Error::Invalid);
         }
         match target {
             Some(target) if target == node => return Ok(()),
-            Some(target) => self.make_way(folder, name, target, is_folder)?,
+            Some(target) => self.make_way(folder, &name, target, is_folder)?,
             None => {}
         }
-        self.arena.node_mut(old_folder).names_mut()?.remove(old_name);
-        self.arena.node_mut(folder).names_mut()?.insert(name.into(), node);
+        self.arena.node_mut(old_folder).names_mut()?.remove(&*old_name);
+        self.arena.node_mut(folder).names_mut()?.insert(name.as_ref().into(), node);
         if let Body::Folder { parent, .. } = &mut self.arena.node_mut(node).body {
             *parent = folder;
         }
@@ -81,18 +79,21 @@ impl FileSystem {
     }
 
     pub(super) fn create(&mut self, folder: NodeId, name: &str, node: Node) -> Result<NodeId, Error> {
-        if !self.arena.node(folder).linked {
-            return Err(Error::NotFound);
-        }
+        self.check_folder(folder)?;
         let node = self.add(node)?;
         self.arena.node_mut(folder).names_mut()?.insert(name.into(), node);
         Ok(node)
     }
 
+    /// A folder that is removed takes nothing in.
+    pub(super) fn check_folder(&self, folder: NodeId) -> Result<(), Error> {
+        if self.arena.node(folder).links == 0 { Err(Error::NotFound) } else { Ok(()) }
+    }
+
     pub(super) fn parent(&self, folder: NodeId) -> NodeId {
         match self.arena.node(folder).body {
             Body::Folder { parent, .. } => parent,
-            Body::File { .. } => folder,
+            Body::File { .. } | Body::Link { .. } => folder,
         }
     }
 
@@ -104,7 +105,7 @@ impl FileSystem {
         for_folder: bool,
     ) -> Result<(), Error> {
         match (&self.arena.node(target).body, for_folder) {
-            (Body::File { .. }, true) => return Err(Error::NotFolder),
+            (Body::File { .. } | Body::Link { .. }, true) => return Err(Error::NotFolder),
             (Body::Folder { .. }, false) => return Err(Error::IsFolder),
             (Body::Folder { names, .. }, true) if !names.is_empty() => return Err(Error::NotEmpty),
             _ => {}
@@ -114,12 +115,16 @@ impl FileSystem {
 
     fn unlink(&mut self, folder: NodeId, name: &str, node: NodeId) -> Result<(), Error> {
         self.arena.node_mut(folder).names_mut()?.remove(name);
-        self.arena.node_mut(node).linked = false;
+        let removed = self.arena.node_mut(node);
+        removed.links -= 1;
+        if removed.links > 0 {
+            self.more_names -= 1;
+        }
         self.free_if_unused(node);
         Ok(())
     }
 
-    fn is_within(&self, mut folder: NodeId, ancestor: NodeId) -> bool {
+    pub(super) fn is_within(&self, mut folder: NodeId, ancestor: NodeId) -> bool {
         while folder != ancestor {
             if folder == Self::ROOT {
                 return false;

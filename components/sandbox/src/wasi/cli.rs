@@ -42,7 +42,7 @@ fn end() -> ! {
 
 impl stdin::Guest for Sandbox {
     fn get_stdin() -> InputStream {
-        InputStream::new(Input::Empty)
+        InputStream::new(Input::Stdin)
     }
 }
 

@@ -1,4 +1,4 @@
-//! `wasi:filesystem` over [`crate::fs`]. There are no links: what would make one is unsupported.
+//! `wasi:filesystem` over [`crate::fs`].
 
 mod descriptor;
 
@@ -15,11 +15,11 @@ use crate::fs::{Error, FileSystem, Kind, NodeId};
 pub(super) use descriptor::Opened;
 
 impl preopens::Guest for Sandbox {
-    /// One folder, `/`: relative paths start there as well.
+    /// One folder, `/`: relative paths start there as well. None if as many descriptors are open as may be.
     fn get_directories() -> Vec<(Descriptor, String)> {
         let flags = DescriptorFlags::READ | DescriptorFlags::MUTATE_DIRECTORY;
-        let root = Opened { node: Held::new(FileSystem::ROOT), flags };
-        vec![(Descriptor::new(root), "/".to_owned())]
+        let root = Held::new(FileSystem::ROOT).map(|node| Descriptor::new(Opened { node, flags }));
+        root.into_iter().map(|root| (root, "/".to_owned())).collect()
     }
 }
 
@@ -32,13 +32,12 @@ impl types::Guest for Sandbox {
     }
 }
 
-/// A node that lives as long as this does.
+/// A node that lives as long as this does, which is one open descriptor.
 pub(super) struct Held(NodeId);
 
 impl Held {
-    pub(super) fn new(node: NodeId) -> Self {
-        with(|state| state.fs.hold(node));
-        Self(node)
+    pub(super) fn new(node: NodeId) -> Result<Self, ErrorCode> {
+        on_files(|fs| fs.hold(node)).map(|()| Self(node))
     }
 
     /// For a node that is held for the caller already.
@@ -58,11 +57,14 @@ impl Drop for Held {
 }
 
 /// The names in a folder when reading it began.
-pub(super) struct Entries(RefCell<std::vec::IntoIter<(String, Kind)>>);
+pub(super) struct Entries {
+    entries: RefCell<std::vec::IntoIter<(String, Kind)>>,
+    _folder: Held,
+}
 
 impl GuestDirectoryEntryStream for Entries {
     fn read_directory_entry(&self) -> Result<Option<DirectoryEntry>, ErrorCode> {
-        let next = self.0.borrow_mut().next();
+        let next = self.entries.borrow_mut().next();
         Ok(next.map(|(name, kind)| DirectoryEntry { type_: descriptor_type(kind), name }))
     }
 }
@@ -70,7 +72,7 @@ impl GuestDirectoryEntryStream for Entries {
 impl State {
     /// A program that meets a limit sees `no space left` and no more: the log names the limit.
     pub(super) fn note_limit(&mut self, error: Error) {
-        if matches!(error, Error::BytesLimit(_) | Error::FilesLimit(_) | Error::OutOfMemory) {
+        if error.is_limit() {
             self.log.note(&error.to_string());
         }
     }
@@ -85,6 +87,7 @@ fn descriptor_type(kind: Kind) -> DescriptorType {
     match kind {
         Kind::File => DescriptorType::RegularFile,
         Kind::Folder => DescriptorType::Directory,
+        Kind::Link => DescriptorType::SymbolicLink,
     }
 }
 
@@ -95,12 +98,14 @@ fn code(error: Error) -> ErrorCode {
         Error::NotFolder => ErrorCode::NotDirectory,
         Error::IsFolder => ErrorCode::IsDirectory,
         Error::NotEmpty => ErrorCode::NotEmpty,
-        Error::Outside => ErrorCode::NotPermitted,
+        Error::Outside | Error::FolderNames => ErrorCode::NotPermitted,
+        Error::Loop | Error::IsLink | Error::EndlessLink => ErrorCode::Loop,
         Error::NameTooLong => ErrorCode::NameTooLong,
         Error::Invalid => ErrorCode::Invalid,
         Error::NotOpenedFor => ErrorCode::BadDescriptor,
         Error::BytesLimit(_) => ErrorCode::InsufficientSpace,
-        Error::FilesLimit(_) => ErrorCode::Quota,
+        // WASI has no code for too many open files.
+        Error::FilesLimit(_) | Error::OpenLimit(_) => ErrorCode::Quota,
         Error::OutOfMemory => ErrorCode::InsufficientMemory,
     }
 }

@@ -14,7 +14,7 @@ use crate::log::Channel;
 use std::cell::Cell;
 
 /// Bytes that one call of a stream moves at most. The caller asks again for the rest.
-const MAX_TRANSFER_BYTES: u64 = 4 << 20;
+pub(super) const MAX_TRANSFER_BYTES: u64 = 4 << 20;
 
 impl error::Guest for Sandbox {
     type Error = fs::Error;
@@ -86,8 +86,8 @@ impl streams::Guest for Sandbox {
 
 /// Where bytes come from.
 pub(super) enum Input {
-    /// Standard input.
-    Empty,
+    /// Standard input, of which all streams take in turn.
+    Stdin,
     /// A file, from some offset on.
     File(Held, Cell<u64>),
 }
@@ -116,10 +116,17 @@ impl GuestInputStream for Input {
 
 impl Input {
     fn advance<T>(&self, len: u64, take: impl FnOnce(&[u8]) -> T) -> Result<T, StreamError> {
-        let Self::File(file, offset) = self else {
-            return Err(StreamError::Closed);
-        };
         with(|state| {
+            let Self::File(file, offset) = self else {
+                let left = &state.stdin[state.stdin_read..];
+                if left.is_empty() && len > 0 {
+                    return Err(StreamError::Closed);
+                }
+                let bytes =
+                    &left[..left.len().min(usize::try_from(len.min(MAX_TRANSFER_BYTES)).unwrap_or(0))];
+                state.stdin_read += bytes.len();
+                return Ok(take(bytes));
+            };
             let len_now = len.min(MAX_TRANSFER_BYTES);
             let bytes = state.fs.read(file.id(), offset.get(), len_now).map_err(failed)?;
             if bytes.is_empty() && len > 0 {

@@ -1,7 +1,7 @@
 //! `workspace`: for whoever runs the program.
 
 use super::bindings::exports::ropewalk::pipeline::workspace::{self, Channel, Error, File, Options, Output};
-use super::{Sandbox, State, with};
+use super::{MAX_OPEN_DESCRIPTORS, Sandbox, State, with};
 use crate::clock::Clock;
 use crate::fs::{self, FileSystem, Limits};
 use crate::log::{self, Log};
@@ -11,10 +11,13 @@ impl workspace::Guest for Sandbox {
     fn open(options: Options) -> Result<(), Error> {
         with(|state| {
             assert!(!state.is_open, "a workspace is opened once");
-            let limits = Limits { bytes: options.max_bytes, files: options.max_files };
+            let limits =
+                Limits { bytes: options.max_bytes, files: options.max_files, open: MAX_OPEN_DESCRIPTORS };
             *state = State {
                 environment: options.environment,
                 arguments: options.arguments,
+                stdin: options.stdin,
+                stdin_read: 0,
                 fs: FileSystem::new(limits, options.now_seconds),
                 log: Log::new(options.max_log_bytes),
                 clock: Clock::default(),
@@ -51,7 +54,7 @@ impl workspace::Guest for Sandbox {
 fn refused(path: &str, error: fs::Error) -> Error {
     let text = format!("`{path}`: {error}");
     match error {
-        fs::Error::BytesLimit(_) | fs::Error::FilesLimit(_) | fs::Error::OutOfMemory => Error::Limit(text),
+        error if error.is_limit() => Error::Limit(text),
         fs::Error::NotFound => Error::NotFound(text),
         _ => Error::InvalidPath(text),
     }

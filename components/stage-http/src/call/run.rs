@@ -1,13 +1,14 @@
 use artifact::{Artifacts, Digest, Store};
 use serde_json::Value;
 
-use super::Call;
+use super::{Call, Kind};
 use crate::answer::{
-    DATA_LIMIT_EXCEEDED, INVALID_ERROR, INVALID_OUTPUT, INVALID_RESULT, LIMIT_EXCEEDED, MAX_CAUSE_BYTES,
-    MAX_ERROR_BYTES, MAX_RESULT_BYTES, Outcome, Record, Refusal, cut,
+    DATA_LIMIT_EXCEEDED, EXITED, INVALID_ERROR, INVALID_OUTPUT, INVALID_PARAMETERS, INVALID_RESULT,
+    LIMIT_EXCEEDED, MAX_CAUSE_BYTES, MAX_ERROR_BYTES, MAX_RESULT_BYTES, Outcome, Record, Refusal, cut,
 };
 use crate::canonical;
-use crate::host::{Clock, Failure, Options, Request, Stage};
+use crate::command::Command;
+use crate::host::{Clock, Ended, Failure, Options, Request, Stage};
 use crate::inputs;
 use crate::log::{self, MAX_PRINTED_BYTES};
 use crate::mount::{self, Mount};
@@ -24,6 +25,8 @@ pub(super) struct Prepared {
     /// Canonical JSON.
     pub(super) parameters: String,
     pub(super) mounts: Vec<Mount>,
+    /// The parameters of a command.
+    pub(super) command: Option<Command>,
 }
 
 impl<S: Store, T: Stage, C: Clock> Call<'_, S, T, C> {
@@ -34,20 +37,28 @@ impl<S: Store, T: Stage, C: Clock> Call<'_, S, T, C> {
         inputs::artifacts(input)?;
         let parameters = parameters::resolve(input, &self.identity.description)?;
         let inputs = inputs::resolve(input, &self.identity.description.default_include)?;
-        let mounts = mount::load(&Artifacts::new(self.store), inputs)?;
-        Ok(Prepared { parameters: canonical::object(&parameters), mounts })
+        let command = match self.kind {
+            Kind::Stage => None,
+            Kind::Command => Some(Command::read(&parameters, &self.identity.description.name)?),
+        };
+        let canonical = canonical::object(&parameters);
+        let mut mounts = mount::load(&Artifacts::new(&self.store), inputs)?;
+        if let Some(command) = &command {
+            command.cwd.as_deref().map_or(Ok(()), |cwd| mount::enter(&mut mounts, cwd))?;
+        }
+        Ok(Prepared { parameters: canonical, mounts, command })
     }
 
-    /// Runs the stage on what is prepared, and collects what comes of it. Nothing is stored yet.
-    pub(super) fn run(
-        &self,
-        prepared: &Prepared,
-        seed: &Digest,
-        now_s: u64,
-    ) -> Result<(Record, Outputs), Refusal> {
-        let artifacts = Artifacts::new(self.store);
+    /// Fills the workspace with what is prepared. Gives the request with which the stage is to be run.
+    pub(super) fn open(&self, prepared: &Prepared, seed: &Digest, now_s: u64) -> Result<Request, Refusal> {
+        let name = &self.identity.description.name;
         let options = Options {
-            arguments: vec![self.identity.description.name.clone()],
+            environment: prepared.command.as_ref().map(Command::environment).unwrap_or_default(),
+            arguments: match &prepared.command {
+                Some(command) => command.arguments(name),
+                None => vec![name.clone()],
+            },
+            stdin: prepared.command.as_ref().map(Command::stdin).unwrap_or_default(),
             seed: u64::from_le_bytes(*seed.as_bytes().first_chunk().unwrap_or(&[0; 8])),
             now_s,
             max_bytes: MAX_WORKSPACE_BYTES,
@@ -58,29 +69,59 @@ impl<S: Store, T: Stage, C: Clock> Call<'_, S, T, C> {
             error: LIMIT_EXCEEDED,
             cause: format!("the workspace cannot be opened: {error}"),
         })?;
-        mount::fill(&artifacts, &prepared.mounts, self.stage)?;
+        mount::fill(&Artifacts::new(&self.store), &prepared.mounts, self.stage)?;
+        for folder in prepared.command.iter().flat_map(Command::folders) {
+            self.stage.create_folder(&folder).map_err(|error| Refusal {
+                error: INVALID_PARAMETERS,
+                cause: format!("folder `{folder}` cannot be made: {error}"),
+            })?;
+        }
         let hermetic = self.identity.description.hermetic;
-        let request = Request {
+        Ok(Request {
             parameters: prepared.parameters.clone(),
             inputs: prepared.mounts.iter().map(|mount| mount.told(self.is_cached())).collect(),
             caller: (!hermetic).then(|| self.envelope.caller()),
+        })
+    }
+
+    /// Collects what came of the stage. Nothing is stored yet.
+    pub(super) fn collect(
+        &self,
+        prepared: &Prepared,
+        ended: Ended,
+        duration_ns: u64,
+    ) -> Result<(Record, Outputs), Refusal> {
+        let printed = self.stage.take_log();
+        let log = log::finish(&printed, &self.masker);
+        let collected = outputs::collect(&Artifacts::new(&self.store), &prepared.mounts, self.stage);
+        let result = match (ended, &prepared.command) {
+            (Ended::Returned(result), _) => {
+                result.map_err(check_failure).and_then(|result| self.check_result(&result))
+            }
+            (Ended::Exited(code), Some(command)) => {
+                command.result(&self.identity.description.name, code, &printed)
+            }
+            (Ended::Exited(code), None) => Err(self.exited(code)),
         };
-        let started_ns = self.clock.monotonic_ns();
-        let ended = self.stage.run(&request);
-        let duration_ns = self.clock.monotonic_ns().saturating_sub(started_ns);
-        let log = log::finish(self.stage.take_log(), self.masker);
-        let collected = outputs::collect(&artifacts, &prepared.mounts, self.stage);
-        self.record(ended, collected, log, milliseconds(duration_ns))
+        self.record(result, collected, log, milliseconds(duration_ns))
+    }
+
+    /// A stage gives a result, or says how it failed. One that exits does neither, whatever the code.
+    fn exited(&self, code: u8) -> Failure {
+        let stage = &self.identity.description.name;
+        Failure {
+            error: EXITED.to_owned(),
+            cause: format!("stage `{stage}` exited with code {code} instead of giving a result"),
+        }
     }
 
     fn record(
         &self,
-        ended: Result<String, Failure>,
+        result: Result<Value, Failure>,
         collected: Result<Outputs, OutputError>,
         log: String,
         duration_ms: f64,
     ) -> Result<(Record, Outputs), Refusal> {
-        let result = ended.map_err(check_failure).and_then(|result| self.check_result(&result));
         let (result, outputs) = match (result, collected) {
             // The store is to blame, not the stage: nothing is kept.
             (_, Err(OutputError::Artifact { cause: artifact::Error::Store(error), .. })) => {

@@ -1,4 +1,5 @@
 mod cache;
+mod commands;
 mod fake;
 mod refusals;
 
@@ -76,6 +77,27 @@ fn failures_are_kept_for_repetitions_alone() {
     let (second, runs) = call("b");
     assert_eq!((second.cached, runs), (false, 1));
     assert_eq!(scene.clock.slept_ms(), 0, "a failure must release its claim");
+}
+
+#[test]
+fn an_exit_is_a_failure_that_keeps_what_was_done() {
+    #[track_caller]
+    fn check(code: u8, cause: &str) {
+        let scene = Scene::new();
+        let stage = FakeStage::exiting(code, |stage| {
+            stage.print("so far\n");
+            stage.write("out/report/x", b"x", false).unwrap();
+        });
+        let answer = scene.call(&stage, &json!({}));
+        assert_eq!(answer.error.as_deref(), Some("Stage.Exited"));
+        assert_eq!(answer.cause.as_deref(), Some(cause));
+        assert_eq!(answer.log, "so far\n");
+        assert_eq!(scene.files(&answer.artifacts["report"]), [file("x", "x")]);
+        assert_eq!(answer.record.as_deref(), Some("call/r1/1/1"), "no failure is cached");
+        assert_eq!(scene.call(&FakeStage::unused(), &json!({})), answer, "it is not run twice");
+    }
+    check(0, "stage `fake` exited with code 0 instead of giving a result");
+    check(3, "stage `fake` exited with code 3 instead of giving a result");
 }
 
 #[test]

@@ -1,6 +1,7 @@
-use super::bindings::ropewalk::pipeline::{identity, stage, workspace};
+use super::bindings::ropewalk::pipeline::{identity, workspace};
+use super::exports::call;
 use crate::host::{
-    Caller, Description, Failure, Identity, LeftFile, Options, Request, Stage, WorkspaceError,
+    Caller, Description, Identity, LeftFile, MountedInput, Options, Printed, Request, Stage, WorkspaceError,
 };
 
 /// The stage with which this adapter is composed, in its sandbox.
@@ -22,9 +23,9 @@ impl Stage for Composed {
 
     fn open(&self, options: Options) -> Result<(), WorkspaceError> {
         let options = workspace::Options {
-            // A stage has parameters and inputs: a third way in would only be one to forget.
-            environment: Vec::new(),
+            environment: options.environment,
             arguments: options.arguments,
+            stdin: options.stdin,
             seed: options.seed,
             now_seconds: options.now_s,
             max_bytes: options.max_bytes,
@@ -55,21 +56,12 @@ impl Stage for Composed {
         workspace::read(path).map_err(WorkspaceError::from)
     }
 
-    fn take_log(&self) -> Vec<u8> {
-        let pieces: Vec<_> = workspace::take_log().into_iter().map(|piece| piece.bytes).collect();
-        pieces.concat()
-    }
-
-    fn run(&self, request: &Request) -> Result<String, Failure> {
-        let request = stage::Request {
-            parameters: request.parameters.clone(),
-            inputs: request.inputs.iter().map(stage::Input::from).collect(),
-            caller: request.caller.as_ref().map(stage::Caller::from),
-        };
-        match stage::run(&request) {
-            Ok(response) => Ok(response.result),
-            Err(failure) => Err(Failure { error: failure.error, cause: failure.cause }),
-        }
+    fn take_log(&self) -> Vec<Printed> {
+        let pieces = workspace::take_log().into_iter().map(|piece| Printed {
+            is_error: matches!(piece.channel, workspace::Channel::Stderr),
+            bytes: piece.bytes,
+        });
+        pieces.collect()
     }
 }
 
@@ -83,26 +75,33 @@ impl From<workspace::Error> for WorkspaceError {
     }
 }
 
-impl From<&crate::host::MountedInput> for stage::Input {
-    fn from(input: &crate::host::MountedInput) -> Self {
-        Self { name: input.name.clone(), path: input.path.clone(), digest: input.digest.clone() }
+impl From<Request> for call::Request {
+    fn from(request: Request) -> Self {
+        Self {
+            parameters: request.parameters,
+            inputs: request.inputs.into_iter().map(call::Input::from).collect(),
+            caller: request.caller.map(call::Caller::from),
+        }
     }
 }
 
-impl From<&Caller> for stage::Caller {
-    fn from(caller: &Caller) -> Self {
-        let secrets = caller
-            .secrets
-            .iter()
-            .map(|secret| stage::Secret { name: secret.name.clone(), value: secret.value.clone() });
+impl From<MountedInput> for call::Input {
+    fn from(input: MountedInput) -> Self {
+        Self { name: input.name, path: input.path, digest: input.digest }
+    }
+}
+
+impl From<Caller> for call::Caller {
+    fn from(caller: Caller) -> Self {
+        let secrets = caller.secrets.into_iter();
         Self {
-            project: caller.project.clone(),
-            run: caller.run.clone(),
-            state: caller.state.clone(),
+            project: caller.project,
+            run: caller.run,
+            state: caller.state,
             attempt: caller.attempt,
-            idempotency_key: caller.idempotency_key.clone(),
-            grant: caller.grant.clone(),
-            secrets: secrets.collect(),
+            idempotency_key: caller.idempotency_key,
+            grant: caller.grant,
+            secrets: secrets.map(|secret| call::Secret { name: secret.name, value: secret.value }).collect(),
         }
     }
 }

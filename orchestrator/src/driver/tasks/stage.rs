@@ -14,6 +14,7 @@ use crate::error::ApiError;
 use crate::host::Host;
 use crate::project::Project;
 use crate::run::{CallReport, Run};
+use crate::secrets;
 
 /// How long a stage may act for its run, in seconds.
 const GRANT_S: u64 = 15 * 60;
@@ -179,31 +180,19 @@ fn envelope<H: Host>(
     })
 }
 
-/// Resolves what the state asks for by `secrets: [names]`, and takes the list out of the input.
+/// What the state asks for; its list is taken out of the input.
 fn secrets<H: Host>(
     app: &Orchestrator<H>,
     project: &Project,
     component: &str,
     input: &mut Value,
 ) -> Result<Vec<Secret>, ApiError> {
-    let asked = input.as_object_mut().and_then(|members| members.remove("secrets"));
-    let names: Vec<String> = match asked {
-        Some(names) => serde_json::from_value(names).map_err(|error| {
-            ApiError::bad_request("invalid-secrets", format!("`secrets` is no list of names: {error}"))
-        })?,
+    let names = match secrets::asked(input)? {
+        Some(names) => names,
         None if component == checkout::COMPONENT && project.secrets.contains_key(CHECKOUT_SECRET) => {
             vec![CHECKOUT_SECRET.to_owned()]
         }
         None => Vec::new(),
     };
-    names
-        .into_iter()
-        .map(|name| match project.open_secret(&app.settings, &name)? {
-            Some(value) => Ok(Secret { name, value }),
-            None => Err(ApiError::bad_request(
-                "unknown-secret",
-                format!("project `{}` has no secret `{name}`", project.name),
-            )),
-        })
-        .collect()
+    secrets::open(app, project, names)
 }

@@ -48,8 +48,16 @@ const CHECKS: &[Check] = &[
     ("name too long", long_name, "InvalidFilename"),
     ("metadata", metadata, "4 file true"),
     ("times stand still", times, "true"),
-    ("hard link", hard_link, "Unsupported"),
-    ("read_link", read_link, "InvalidInput"),
+    ("hard link", hard_link, "text 2 true"),
+    ("symbolic link", soft_link, "../read_from/file text link 17"),
+    ("write through a link", write_through, "new"),
+    ("links in a circle", circle, "FilesystemLoop"),
+    ("a link that leads out", link_out, "PermissionDenied"),
+    ("a link to an absolute path", link_absolute, "PermissionDenied"),
+    ("a link that leads nowhere", dangling, "NotFound"),
+    ("remove_dir_all over a link", remove_link, "true"),
+    ("rename over a link", rename_over_link, "file text"),
+    ("read_link of a file", read_link, "InvalidInput"),
     ("current directory", current_dir, "/"),
     ("change directory", change_dir, "text"),
     ("canonicalize", canonicalize, "/canonical/file"),
@@ -232,7 +240,77 @@ fn times() -> io::Result<String> {
 }
 
 fn hard_link() -> io::Result<String> {
-    fs::hard_link(file("hard_link", "")?, "hard_link/link").map(|()| "linked".to_owned())
+    let path = file("hard_link", "old")?;
+    fs::hard_link(&path, "hard_link/link")?;
+    fs::write(path, "text")?;
+    let is_gone = |path| fs::remove_file(path).and_then(|()| fs::exists(path));
+    let text = fs::read_to_string("hard_link/link")?;
+    Ok(format!("{text} {} {}", fs::read_dir("hard_link")?.count(), !is_gone("hard_link/file")?))
+}
+
+// The newer name of this function is one of each system, and not stable for WASI.
+#[allow(deprecated)]
+fn link(target: &str, path: &str) -> io::Result<()> {
+    fs::soft_link(target, path)
+}
+
+fn soft_link() -> io::Result<String> {
+    file("read_from", "text")?;
+    folder("soft_link")?;
+    link("../read_from/file", "soft_link/link")?;
+    let target = fs::read_link("soft_link/link")?;
+    let text = fs::read_to_string("soft_link/link")?;
+    let known = fs::symlink_metadata("soft_link/link")?;
+    let kind = if known.file_type().is_symlink() { "link" } else { "other" };
+    Ok(format!("{} {text} {kind} {}", target.display(), known.len()))
+}
+
+fn write_through() -> io::Result<String> {
+    folder("write_through")?;
+    link("to", "write_through/from")?;
+    fs::write("write_through/from", "new")?;
+    fs::read_to_string("write_through/to")
+}
+
+fn circle() -> io::Result<String> {
+    folder("circle")?;
+    link("b", "circle/a")?;
+    link("a", "circle/b")?;
+    fs::read_to_string("circle/a")
+}
+
+fn link_out() -> io::Result<String> {
+    folder("link_out")?;
+    link("../../etc/passwd", "link_out/link")?;
+    fs::read_to_string("link_out/link")
+}
+
+fn link_absolute() -> io::Result<String> {
+    link("/etc/passwd", "absolute_link").map(|()| "linked".to_owned())
+}
+
+fn dangling() -> io::Result<String> {
+    folder("dangling")?;
+    link("none", "dangling/link")?;
+    fs::symlink_metadata("dangling/link")?;
+    fs::read_to_string("dangling/link")
+}
+
+fn remove_link() -> io::Result<String> {
+    file("remove_link/kept", "")?;
+    folder("remove_link/gone")?;
+    link("../kept", "remove_link/gone/link")?;
+    fs::remove_dir_all("remove_link/gone")?;
+    Ok(fs::exists("remove_link/kept/file")?.to_string())
+}
+
+fn rename_over_link() -> io::Result<String> {
+    let path = file("over_link", "text")?;
+    fs::write("over_link/other", "other")?;
+    link("other", "over_link/link")?;
+    fs::rename(path, "over_link/link")?;
+    let kind = if fs::symlink_metadata("over_link/link")?.is_file() { "file" } else { "other" };
+    Ok(format!("{kind} {}", fs::read_to_string("over_link/link")?))
 }
 
 fn read_link() -> io::Result<String> {

@@ -8,9 +8,12 @@ use super::super::bindings::exports::wasi::filesystem::types::{
     PathFlags,
 };
 use super::super::bindings::exports::wasi::io::streams::{InputStream, OutputStream};
-use super::super::io::{Input, Output};
+use super::super::io::{Input, MAX_TRANSFER_BYTES, Output};
 use super::{Entries, Held, code, descriptor_type, on_files};
-use crate::fs::{Error, FileSystem, NodeId, Open, Stat, Time};
+use crate::fs::{Error, FileSystem, Follow, NodeId, Open, Stat, Time};
+
+/// Of a second.
+const NANOSECONDS: u32 = 1_000_000_000;
 
 /// An open file or folder, and for what it was opened.
 pub(in super::super) struct Opened {
@@ -31,11 +34,11 @@ impl Opened {
     fn file(&self, flag: DescriptorFlags) -> Result<Held, ErrorCode> {
         self.needs(flag)?;
         on_files(|fs| fs.read(self.id(), 0, 0).map(drop))?;
-        Ok(Held::new(self.id()))
+        Held::new(self.id())
     }
 
-    fn stat_of(&self, path: &str) -> Result<Stat, ErrorCode> {
-        on_files(|fs| Ok(fs.stat(fs.lookup(self.id(), path)?)))
+    fn stat_of(&self, flags: PathFlags, path: &str) -> Result<Stat, ErrorCode> {
+        on_files(|fs| Ok(fs.stat(fs.lookup(self.id(), path, follow(flags))?)))
     }
 }
 
@@ -54,8 +57,9 @@ impl GuestDescriptor for Opened {
         Ok(OutputStream::new(Output::End(self.file(DescriptorFlags::WRITE)?)))
     }
 
+    /// Advice changes nothing; a folder takes none.
     fn advise(&self, _: Filesize, _: Filesize, _: Advice) -> Result<(), ErrorCode> {
-        Ok(())
+        on_files(|fs| fs.read(self.id(), 0, 0).map(drop)).map_err(|_| ErrorCode::BadDescriptor)
     }
 
     fn sync_data(&self) -> Result<(), ErrorCode> {
@@ -76,16 +80,13 @@ impl GuestDescriptor for Opened {
     }
 
     fn set_times(&self, accessed: NewTimestamp, modified: NewTimestamp) -> Result<(), ErrorCode> {
-        on_files(|fs| {
-            set_times(fs, self.id(), accessed, modified);
-            Ok(())
-        })
+        on_files(|fs| set_times(fs, self.id(), accessed, modified))
     }
 
     fn read(&self, length: Filesize, offset: Filesize) -> Result<(Vec<u8>, bool), ErrorCode> {
         self.needs(DescriptorFlags::READ)?;
         on_files(|fs| {
-            let bytes = fs.read(self.id(), offset, length)?;
+            let bytes = fs.read(self.id(), offset, length.min(MAX_TRANSFER_BYTES))?;
             let end = offset.saturating_add(bytes.len() as u64);
             Ok((bytes.to_vec(), end >= fs.stat(self.id()).size))
         })
@@ -98,8 +99,9 @@ impl GuestDescriptor for Opened {
     }
 
     fn read_directory(&self) -> Result<DirectoryEntryStream, ErrorCode> {
-        let entries = on_files(|fs| fs.entries(self.id()))?;
-        Ok(DirectoryEntryStream::new(Entries(RefCell::new(entries.into_iter()))))
+        let entries = on_files(|fs| fs.entries(self.id()))?.into_iter();
+        let folder = Held::new(self.id())?;
+        Ok(DirectoryEntryStream::new(Entries { entries: RefCell::new(entries), _folder: folder }))
     }
 
     fn sync(&self) -> Result<(), ErrorCode> {
@@ -114,31 +116,37 @@ impl GuestDescriptor for Opened {
         on_files(|fs| Ok(fs.stat(self.id()).into()))
     }
 
-    fn stat_at(&self, _: PathFlags, path: String) -> Result<DescriptorStat, ErrorCode> {
-        self.stat_of(&path).map(Into::into)
+    fn stat_at(&self, flags: PathFlags, path: String) -> Result<DescriptorStat, ErrorCode> {
+        self.stat_of(flags, &path).map(Into::into)
     }
 
     fn set_times_at(
         &self,
-        _: PathFlags,
+        flags: PathFlags,
         path: String,
         accessed: NewTimestamp,
         modified: NewTimestamp,
     ) -> Result<(), ErrorCode> {
         on_files(|fs| {
-            let node = fs.lookup(self.id(), &path)?;
-            set_times(fs, node, accessed, modified);
-            Ok(())
+            let node = fs.lookup(self.id(), &path, follow(flags))?;
+            set_times(fs, node, accessed, modified)
         })
     }
 
-    fn link_at(&self, _: PathFlags, _: String, _: DescriptorBorrow<'_>, _: String) -> Result<(), ErrorCode> {
-        Err(ErrorCode::Unsupported)
+    fn link_at(
+        &self,
+        flags: PathFlags,
+        old_path: String,
+        new_descriptor: DescriptorBorrow<'_>,
+        new_path: String,
+    ) -> Result<(), ErrorCode> {
+        let new_base = new_descriptor.get::<Self>().id();
+        on_files(|fs| fs.link(self.id(), &old_path, follow(flags), new_base, &new_path))
     }
 
     fn open_at(
         &self,
-        _: PathFlags,
+        path_flags: PathFlags,
         path: String,
         open: OpenFlags,
         flags: DescriptorFlags,
@@ -149,14 +157,14 @@ impl GuestDescriptor for Opened {
             folder: open.contains(OpenFlags::DIRECTORY),
             truncate: open.contains(OpenFlags::TRUNCATE),
             write: flags.contains(DescriptorFlags::WRITE),
+            follow: path_flags.contains(PathFlags::SYMLINK_FOLLOW),
         };
         let node = Held::adopt(on_files(|fs| fs.open(self.id(), &path, how))?);
         Ok(Descriptor::new(Opened { node, flags }))
     }
 
     fn readlink_at(&self, path: String) -> Result<String, ErrorCode> {
-        // What is there is never a link.
-        self.stat_of(&path).and(Err(ErrorCode::Invalid))
+        on_files(|fs| fs.read_link(self.id(), &path).map(str::to_owned))
     }
 
     fn remove_directory_at(&self, path: String) -> Result<(), ErrorCode> {
@@ -169,12 +177,12 @@ impl GuestDescriptor for Opened {
         new_descriptor: DescriptorBorrow<'_>,
         new_path: String,
     ) -> Result<(), ErrorCode> {
-        let new_base = new_descriptor.get::<Opened>().id();
+        let new_base = new_descriptor.get::<Self>().id();
         on_files(|fs| fs.rename(self.id(), &old_path, new_base, &new_path))
     }
 
-    fn symlink_at(&self, _: String, _: String) -> Result<(), ErrorCode> {
-        Err(ErrorCode::Unsupported)
+    fn symlink_at(&self, target: String, path: String) -> Result<(), ErrorCode> {
+        on_files(|fs| fs.symlink(&target, self.id(), &path))
     }
 
     fn unlink_file_at(&self, path: String) -> Result<(), ErrorCode> {
@@ -182,15 +190,15 @@ impl GuestDescriptor for Opened {
     }
 
     fn is_same_object(&self, other: DescriptorBorrow<'_>) -> bool {
-        self.id() == other.get::<Opened>().id()
+        self.id() == other.get::<Self>().id()
     }
 
     fn metadata_hash(&self) -> Result<MetadataHashValue, ErrorCode> {
         on_files(|fs| Ok(hash(fs.stat(self.id()))))
     }
 
-    fn metadata_hash_at(&self, _: PathFlags, path: String) -> Result<MetadataHashValue, ErrorCode> {
-        self.stat_of(&path).map(hash)
+    fn metadata_hash_at(&self, flags: PathFlags, path: String) -> Result<MetadataHashValue, ErrorCode> {
+        self.stat_of(flags, &path).map(hash)
     }
 }
 
@@ -199,14 +207,25 @@ fn hash(stat: Stat) -> MetadataHashValue {
     MetadataHashValue { lower: stat.number, upper: 0 }
 }
 
-fn set_times(fs: &mut FileSystem, node: NodeId, accessed: NewTimestamp, modified: NewTimestamp) {
+fn follow(flags: PathFlags) -> Follow {
+    if flags.contains(PathFlags::SYMLINK_FOLLOW) { Follow::Always } else { Follow::BeforeSlash }
+}
+
+fn set_times(
+    fs: &mut FileSystem,
+    node: NodeId,
+    accessed: NewTimestamp,
+    modified: NewTimestamp,
+) -> Result<(), Error> {
     let now = fs.now();
     let resolve = |new: NewTimestamp| match new {
-        NewTimestamp::NoChange => None,
-        NewTimestamp::Now => Some(now),
-        NewTimestamp::Timestamp(time) => Some(Time::from(time)),
+        NewTimestamp::NoChange => Ok(None),
+        NewTimestamp::Now => Ok(Some(now)),
+        NewTimestamp::Timestamp(time) if time.nanoseconds >= NANOSECONDS => Err(Error::Invalid),
+        NewTimestamp::Timestamp(time) => Ok(Some(Time::from(time))),
     };
-    fs.set_times(node, resolve(accessed), resolve(modified));
+    fs.set_times(node, resolve(accessed)?, resolve(modified)?);
+    Ok(())
 }
 
 impl From<Stat> for DescriptorStat {

@@ -7,13 +7,16 @@ use artifact::{Artifacts, Digest, File, MemoryStore, Store, StoreError};
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
-use crate::host::{Clock, Description, Failure, Identity, LeftFile, Options, Request, Stage, WorkspaceError};
+use crate::call::{Begun, Kind};
+use crate::host::{
+    Clock, Description, Ended, Failure, Identity, LeftFile, Options, Printed, Request, Stage, WorkspaceError,
+};
 
 /// When every scene begins.
 pub(super) const START_MS: u64 = 1_700_000_000_000;
 
 type OnSleep = Box<dyn Fn(u64)>;
-type Run = Box<dyn Fn(&FakeStage, &Request) -> Result<String, Failure>>;
+type Run = Box<dyn Fn(&FakeStage, &Request) -> Ended>;
 
 /// A stage whose program is a closure, over files in a map.
 pub(super) struct FakeStage {
@@ -21,9 +24,10 @@ pub(super) struct FakeStage {
     digest: String,
     hermetic: bool,
     pinned: bool,
+    schema: String,
     options: RefCell<Option<Options>>,
     files: RefCell<BTreeMap<String, (Vec<u8>, bool)>>,
-    log: RefCell<Vec<u8>>,
+    log: RefCell<Vec<Printed>>,
     runs: Cell<u32>,
 }
 
@@ -34,6 +38,7 @@ impl FakeStage {
             digest: "sha256:program".to_owned(),
             hermetic,
             pinned: false,
+            schema: json!({ "properties": { "level": {} } }).to_string(),
             options: RefCell::default(),
             files: RefCell::default(),
             log: RefCell::default(),
@@ -42,13 +47,22 @@ impl FakeStage {
     }
 
     pub(super) fn hermetic(program: impl Fn(&Self, &Request) -> Result<String, Failure> + 'static) -> Self {
-        Self::new(true, Box::new(program))
+        Self::new(true, Box::new(move |stage, request| Ended::Returned(program(stage, request))))
+    }
+
+    /// A hermetic stage that exits.
+    pub(super) fn exiting(code: u8, program: impl Fn(&Self) + 'static) -> Self {
+        let run = move |stage: &Self, _: &Request| {
+            program(stage);
+            Ended::Exited(code)
+        };
+        Self::new(true, Box::new(run))
     }
 
     pub(super) fn with_effects(
         program: impl Fn(&Self, &Request) -> Result<String, Failure> + 'static,
     ) -> Self {
-        Self::new(false, Box::new(program))
+        Self::new(false, Box::new(move |stage, request| Ended::Returned(program(stage, request))))
     }
 
     /// A stage with effects that fetches only what its inputs name by digest.
@@ -61,13 +75,21 @@ impl FakeStage {
         Self::hermetic(|_, _| panic!("the stage must not run"))
     }
 
+    pub(super) fn with_schema(self, schema: &str) -> Self {
+        Self { schema: schema.to_owned(), ..self }
+    }
+
     pub(super) fn with_digest(mut self, digest: &str) -> Self {
         digest.clone_into(&mut self.digest);
         self
     }
 
     pub(super) fn print(&self, text: &str) {
-        self.log.borrow_mut().extend_from_slice(text.as_bytes());
+        self.log.borrow_mut().push(Printed { is_error: false, bytes: text.into() });
+    }
+
+    pub(super) fn print_error(&self, text: &str) {
+        self.log.borrow_mut().push(Printed { is_error: true, bytes: text.into() });
     }
 
     pub(super) fn paths(&self) -> Vec<String> {
@@ -94,7 +116,7 @@ impl Stage for FakeStage {
                 version: "1.0.0".to_owned(),
                 hermetic: self.hermetic,
                 pinned: self.pinned,
-                parameters_schema: json!({ "properties": { "level": {} } }).to_string(),
+                parameters_schema: self.schema.clone(),
                 default_include: vec!["**/*.md".to_owned()],
             },
         }
@@ -132,11 +154,13 @@ impl Stage for FakeStage {
         Ok(contents.clone())
     }
 
-    fn take_log(&self) -> Vec<u8> {
+    fn take_log(&self) -> Vec<Printed> {
         self.log.take()
     }
+}
 
-    fn run(&self, request: &Request) -> Result<String, Failure> {
+impl FakeStage {
+    fn run(&self, request: &Request) -> Ended {
         assert!(self.options.borrow().is_some(), "not opened");
         self.runs.set(self.runs.get() + 1);
         (self.program)(self, request)
@@ -228,6 +252,15 @@ impl Scene {
 
     /// Calls a stage. `envelope` has what differs from the usual.
     pub(super) fn call(&self, stage: &FakeStage, envelope: &Value) -> Answer {
+        self.call_as(Kind::Stage, stage, envelope)
+    }
+
+    /// Calls a command.
+    pub(super) fn call_command(&self, stage: &FakeStage, envelope: &Value) -> Answer {
+        self.call_as(Kind::Command, stage, envelope)
+    }
+
+    fn call_as(&self, kind: Kind, stage: &FakeStage, envelope: &Value) -> Answer {
         let mut whole = json!({
             "project": "docs", "run": "r1", "state": "Fake", "entry": 1, "attempt": 1,
             "key": "r1/1/1", "input": {},
@@ -237,7 +270,10 @@ impl Scene {
         }
         let store =
             TestStore { inner: &self.store, has_swap: self.has_swap, stolen_by: self.stolen_by.as_deref() };
-        super::answer(whole.to_string().as_bytes(), Ok(&store), stage, &self.clock)
+        match super::begin(kind, whole.to_string().as_bytes(), Ok(store), stage, &self.clock) {
+            Begun::Answered(answer) => answer,
+            Begun::Running(running, request) => running.end(stage.run(&request)),
+        }
     }
 
     /// Calls a stage, and lets something happen whenever the call waits.
