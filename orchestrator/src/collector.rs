@@ -10,6 +10,8 @@ mod evict;
 mod mark;
 mod mentions;
 
+use std::cell::Cell;
+
 use artifact::{Artifacts, Swept};
 use serde::{Deserialize, Serialize};
 
@@ -18,14 +20,16 @@ use crate::error::ApiError;
 use crate::host::Host;
 use crate::table;
 
-pub(crate) use entries::give_up_collection;
 pub use entries::{Filter, clear, list};
+pub(crate) use entries::{end_of_the_dead, give_up_collection};
 pub(crate) use mentions::Mentions;
 
 /// Key of what is known of collections.
 pub(crate) const KEY: &str = "collector";
-/// How long a collection may take, in milliseconds. Whoever is slower gives up: somebody else may have begun.
-const TURN_MS: u64 = 600_000;
+/// A collection that shows no sign of life for so long is over, in milliseconds: somebody else may have begun.
+const TURN_MS: u64 = 60_000;
+/// How often it shows one, in milliseconds.
+const RENEW_MS: u64 = 10_000;
 /// Nobody begins to remove what names artifacts once a collection has begun; who did before is done after so long, in
 /// milliseconds.
 const SETTLE_MS: u64 = 5_000;
@@ -160,7 +164,7 @@ pub async fn collect<H: Host>(app: &Orchestrator<H>) -> Result<Option<Report>, A
 struct Turn<'a, H> {
     app: &'a Orchestrator<H>,
     number: u64,
-    until_ms: u64,
+    until_ms: Cell<u64>,
     /// Whether the time of what is in the trash is over.
     sweeps: bool,
 }
@@ -186,7 +190,7 @@ impl<'a, H: Host> Turn<'a, H> {
             begun = Some((state.turn, sweeps));
             Ok(())
         })?;
-        Ok(begun.map(|(number, sweeps)| Self { app, number, until_ms, sweeps }))
+        Ok(begun.map(|(number, sweeps)| Self { app, number, until_ms: Cell::new(until_ms), sweeps }))
     }
 
     /// `Ok(None)`: its time is over.
@@ -195,7 +199,7 @@ impl<'a, H: Host> Turn<'a, H> {
         app.host.sleep(SETTLE_MS).await;
         let mut pace = Pace::new(app);
         let Some(marked) = mark::mark(self, &mut pace).await? else { return Ok(None) };
-        if state(app)?.turn != self.number {
+        if !self.renew()? {
             return Ok(None);
         }
         let mut report = Report { limit_bytes: app.settings.store_limit()?, ..Report::default() };
@@ -203,7 +207,7 @@ impl<'a, H: Host> Turn<'a, H> {
         let live = evict::evict(app, &marked, &mut report)?;
         let mut sweep = marked.holding.sweep(|tree| live.contains(tree), &marked.packs_of, !self.sweeps);
         let artifacts = Artifacts::new(app.host.store());
-        while !self.is_over() {
+        while self.goes_on()? {
             let Some(Swept { restored, removed, trashed }) = artifacts.sweep_some(&mut sweep)? else { break };
             report.restored += restored;
             report.removed += removed;
@@ -214,8 +218,30 @@ impl<'a, H: Host> Turn<'a, H> {
         Ok(Some(report))
     }
 
-    fn is_over(&self) -> bool {
-        self.app.host.now_ms() + SETTLE_MS >= self.until_ms
+    /// Whether nobody else has the turn; says now and then that it is still taken.
+    fn goes_on(&self) -> Result<bool, ApiError> {
+        if self.app.host.now_ms() + TURN_MS < self.until_ms.get() + RENEW_MS {
+            Ok(true)
+        } else {
+            self.renew()
+        }
+    }
+
+    fn renew(&self) -> Result<bool, ApiError> {
+        let now_ms = self.app.host.now_ms();
+        let mut is_ours = false;
+        table::update(self.app.host.store(), KEY, |state: &mut State| {
+            is_ours = state.turn == self.number && state.is_under_way(now_ms);
+            if is_ours {
+                state.until_ms = Some(now_ms + TURN_MS);
+                if self.sweeps {
+                    state.trashed_at_ms = now_ms + TURN_MS;
+                }
+            }
+            Ok(())
+        })?;
+        self.until_ms.set(now_ms + TURN_MS);
+        Ok(is_ours)
     }
 
     fn end(&self, report: Option<Report>) -> Result<Option<Report>, ApiError> {

@@ -50,7 +50,7 @@ enum Command {
     Explain {
         run: String,
         /// Name of the state that called it
-        state: String,
+        stage: String,
         #[command(flatten)]
         remote: Remote,
     },
@@ -70,13 +70,13 @@ struct Filter {
     #[arg(long)]
     project: Option<String>,
     /// Only those of this state
-    #[arg(long)]
-    state: Option<String>,
+    #[arg(long, value_name = "STATE")]
+    stage: Option<String>,
 }
 
 impl Filter {
     fn query(&self) -> String {
-        let members = [("project", &self.project), ("state", &self.state)];
+        let members = [("project", &self.project), ("state", &self.stage)];
         let given = members.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(given);
@@ -112,7 +112,7 @@ pub(crate) fn run(args: &Args, printer: &Printer) -> Result<Verdict> {
                 printer.line(&format!("forgot {} cached results", cleared["cleared"]));
             }
         }
-        Command::Explain { run, state, remote } => explain(run, state, remote, printer)?,
+        Command::Explain { run, stage, remote } => explain(run, stage, remote, printer)?,
         Command::Gc { remote } => {
             let shown = collect(&remote.client()?)?;
             if !remote.print_json(&shown, printer) {

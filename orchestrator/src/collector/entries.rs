@@ -117,6 +117,20 @@ pub(crate) fn give_up_collection<H: Host>(app: &Orchestrator<H>) -> Result<(), A
     Ok(())
 }
 
+/// Whoever collected is dead, as everybody is: the caller is the only host of this store, and has just started.
+pub(crate) fn end_of_the_dead<H: Host>(app: &Orchestrator<H>) -> Result<(), ApiError> {
+    let now_ms = app.host.now_ms();
+    if !super::lets_remove(app)? {
+        table::update(app.host.store(), KEY, |state: &mut State| {
+            state.turn += 1;
+            state.trashed_at_ms = state.trashed_at_ms.min(now_ms);
+            state.until_ms = None;
+            Ok(())
+        })?;
+    }
+    Ok(())
+}
+
 fn visit<H: Host>(app: &Orchestrator<H>, mut visit: impl FnMut(&str, &Shown)) -> Result<(), ApiError> {
     let store = app.host.store();
     let mut cursor = None;

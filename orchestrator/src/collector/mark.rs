@@ -59,7 +59,7 @@ pub(super) async fn mark<H: Host>(
         seen.extend(fresh);
         let mut rest = rest.into_iter().peekable();
         while let Some(key) = rest.next() {
-            if turn.is_over() {
+            if !turn.goes_on()? {
                 return Ok(None);
             }
             pace.rest().await;
@@ -90,7 +90,7 @@ pub(super) async fn mark<H: Host>(
     }
     let artifacts = Artifacts::new(store);
     for tree in marked.holding.all_trees() {
-        if turn.is_over() {
+        if !turn.goes_on()? {
             return Ok(None);
         }
         pace.rest().await;

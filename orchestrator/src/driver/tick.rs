@@ -76,6 +76,9 @@ pub fn tick<H: Host>(app: &Orchestrator<H>, adopt: Adopt) -> Result<Ticked, ApiE
         drive_after_answer(app, id);
     }
     retention::tidy(app, ended.iter().map(|run| run.project.as_str()).collect())?;
+    if adopt == Adopt::All {
+        collector::end_of_the_dead(app)?;
+    }
     collector::collect_in_time(app)?;
     Ok(Ticked { more, runs: taken })
 }
