@@ -103,6 +103,15 @@ fn state(resource: &str, inputs: &Value, parameters: &Value) -> Value {
     })
 }
 
+/// The same with another state after it, which finds its output there.
+fn followed(mut state: Value, output: &str, next: &str) -> Value {
+    let members = state.as_object_mut().unwrap();
+    members.remove("End");
+    members.insert("ResultPath".to_owned(), json!(output));
+    members.insert("Next".to_owned(), json!(next));
+    state
+}
+
 const C: &str = r#"
 #include <stdio.h>
 #include <stdlib.h>
@@ -169,20 +178,30 @@ fn check_clang(app: &App) {
     let resources = std::fs::read(tools().join("package/gen/llvm-resources.tar")).unwrap();
     let resources = app.upload_tar(&resources);
     let source = app.upload(&[("main.c", C.as_bytes())]);
-    let inputs = json!({
-        "source": { "artifact": source },
-        "resources": { "artifact": resources, "path": "usr", "include": ["include/*.h", "include/wasm32-wasip1/**", "lib/**"] },
+    let resources = |include: &[&str]| json!({ "artifact": resources, "path": "usr", "include": include });
+    let includes = ["include/*.h", "include/wasm32-wasip1/**"];
+    let inputs = json!({ "source": source, "resources": resources(&includes) });
+    let parameters = json!({ "args": ["-c", "main.c", "-o", "out/made/main.o"], "artifacts": ["made"] });
+    let compile = followed(state("stage-clang", &inputs, &parameters), "$.compiled", "Link");
+    // The tool is many: the name by which it is called says which. It starts no other, as a driver would its linker.
+    let inputs = json!({ "object.$": "$.compiled.artifacts.made", "resources": resources(&["lib/**"]) });
+    let library = "usr/lib/wasm32-wasip1";
+    let parameters = json!({
+        "program": "wasm-ld",
+        "args": [
+            format!("-L{library}"), format!("{library}/crt1-command.o"), "main.o", "-lc",
+            "usr/lib/wasm32-unknown-wasip1/libclang_rt.builtins.a", "-o", "out/bin/main.test.wasm",
+        ],
+        "artifacts": ["bin"],
     });
-    let parameters = json!({ "args": ["main.c", "-o", "out/bin/main.test.wasm"], "artifacts": ["bin"] });
-    let mut compile = state("stage-clang", &inputs, &parameters);
-    compile["ResultPath"] = json!("$.compiled");
-    compile.as_object_mut().unwrap().remove("End");
-    compile["Next"] = json!("Run");
+    let link = followed(state("stage-clang", &inputs, &parameters), "$.linked", "Run");
     let text = app.upload(&[("input.txt", b"text of the pipeline")]);
     let mut execute = state("stage-test", &json!(null), &json!({}));
-    execute["Parameters"]["inputs"] = json!({ "bin.$": "$.compiled.artifacts.bin", "text": text });
-    let run =
-        app.run_pipeline(&json!({ "StartAt": "Compile", "States": { "Compile": compile, "Run": execute } }));
+    execute["Parameters"]["inputs"] =
+        json!({ "bin.$": "$.linked.artifacts.bin", "text": { "artifact": text, "include": ["**"] } });
+    let run = app.run_pipeline(
+        &json!({ "StartAt": "Compile", "States": { "Compile": compile, "Link": link, "Run": execute } }),
+    );
     assert_eq!(run["status"], "succeeded", "{run:#}");
     let path = format!("/api/runs/{}/log?state=Run", run["id"].as_str().unwrap());
     let log = app.client.send("GET", &path, b"").unwrap().text();

@@ -125,14 +125,16 @@ pub fn stages(store: &impl Store, journal: &Journal, now_ms: u64) -> Result<Vec<
         let report = handed.and_then(|handed| handed.report.clone()).unwrap_or_else(|| {
             CallReport::new(&open.call.state, &component(&open.call.resource.to_string()), open.since_ms)
         });
+        // What a worker prints is there at once; what a stage printed that gave its token away, since it answered.
+        let log = log_of(run, &open.call.resource.to_string(), (open.call.entry, open.call.attempt))
+            .filter(|_| handed.is_some());
         Stage {
             state: open.call.state.to_string(),
             status: "running",
             entry: open.call.entry,
             attempt: open.call.attempt,
             report: CallReport {
-                record: log_of(run, &open.call.resource.to_string(), (open.call.entry, open.call.attempt))
-                    .filter(|_| handed.is_some()),
+                record: log.or_else(|| report.record.clone()),
                 duration_ms: passed_ms(open.since_ms, now_ms),
                 worker: handed.and_then(|handed| handed.worker.clone()),
                 ..report

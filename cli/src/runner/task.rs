@@ -118,7 +118,7 @@ impl Task {
             check_path(cwd).map_err(|error| wrong(format!("`cwd`: {error}")))?;
         }
         let limits = limits.lowered(&parameters)?;
-        let inputs = inputs::resolve(&self.document, &[])
+        let inputs = inputs::resolve(&self.document, &["**".to_owned()])
             .map_err(|refusal| Failure { error: refusal.error, cause: refusal.cause })?;
         Ok(Job { parameters, inputs, limits })
     }

@@ -55,7 +55,8 @@ pub fn begin<'a, S: Store, T: Stage, C: Clock>(
     let call = Call { kind, envelope, masker, store, stage, clock, identity: stage.identity() };
     match call.start() {
         Ok(Started::Answered(answer)) => Begun::Answered(*answer),
-        Ok(Started::Ready { prepared, request, keeping }) => {
+        Ok(Started::Ready(ready)) => {
+            let Ready { prepared, request, keeping } = *ready;
             let started_ns = clock.monotonic_ns();
             Begun::Running(Box::new(Running { call, prepared, keeping, started_ns }), request)
         }
@@ -119,10 +120,21 @@ struct Call<'a, S, T, C> {
 /// How far a call gets without its stage.
 enum Started {
     Answered(Box<Answer>),
-    Ready { prepared: Prepared, request: Request, keeping: Keeping },
+    Ready(Box<Ready>),
+}
+
+/// A call whose stage is to run.
+struct Ready {
+    prepared: Prepared,
+    request: Request,
+    keeping: Keeping,
 }
 
 impl Started {
+    fn ready(prepared: Prepared, request: Request, keeping: Keeping) -> Self {
+        Self::Ready(Box::new(Ready { prepared, request, keeping }))
+    }
+
     fn answered(answer: Answer) -> Self {
         Self::Answered(Box::new(answer))
     }
@@ -173,7 +185,7 @@ impl<S: Store, T: Stage, C: Clock> Call<'_, S, T, C> {
             &self.clock.monotonic_ns().to_le_bytes(),
         ]);
         let request = self.open(&prepared, &seed, self.clock.wall_ms() / 1000)?;
-        Ok(Started::Ready { prepared, request, keeping: Keeping::Call { kept_at } })
+        Ok(Started::ready(prepared, request, Keeping::Call { kept_at }))
     }
 
     fn start_cached(&self) -> Result<Started, Refusal> {
@@ -215,7 +227,7 @@ impl<S: Store, T: Stage, C: Clock> Call<'_, S, T, C> {
         match self.open(&prepared, &key, HERMETIC_NOW_S) {
             Ok(request) => {
                 let keeping = Keeping::Cached { cached_at, claim, unclaimed };
-                Ok(Started::Ready { prepared, request, keeping })
+                Ok(Started::ready(prepared, request, keeping))
             }
             Err(refusal) => {
                 self.release(&cached_at, claim);

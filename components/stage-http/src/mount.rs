@@ -83,7 +83,7 @@ pub fn enter(mounts: &mut [Mount], folder: &str) -> Result<(), Refusal> {
     let entered = format!("{folder}/");
     for mount in mounts.iter_mut() {
         let files = mount.files.iter().filter(|(path, _)| mount.target_outside(path).starts_with(&entered));
-        let files = files.map(|(path, entry)| (path.to_owned(), entry.clone()));
+        let files = files.map(|(path, entry)| (path.to_owned(), *entry));
         mount.files = Tree::from_entries(files).map_err(|error| invalid(error.to_string()))?;
         mount.entered.clone_from(&entered);
     }
