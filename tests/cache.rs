@@ -201,7 +201,7 @@ fn collections_under_load_and_kills_lose_nothing_that_is_named() {
     });
     let pipeline = json!({ "StartAt": "Probe", "States": { "Probe": copy, "Deploy": deploy } });
     app.put_project("test", &json!({ "pipeline": pipeline, "retention": { "runs": 4 } }));
-    let garbage = app.upload(&[("nobody", &[b'x'; 300_000])]);
+    let garbage = app.upload(&[("nobody", &vec![b'x'; 300_000])]);
     let tagged = app.upload(&[("kept", b"by its name")]);
     let tag = app.ropewalk(&["artifact", "tag", "v1", &tagged]);
     assert!(tag.status.success(), "{}", String::from_utf8_lossy(&tag.stderr));

@@ -14,7 +14,7 @@ use crate::printer::Printer;
 /// How often it is asked whether a collection is done.
 const POLL: Duration = Duration::from_millis(500);
 /// So long a collection is waited for.
-const PATIENCE: Duration = Duration::from_secs(600);
+const PATIENCE: Duration = Duration::from_mins(10);
 
 #[derive(clap::Args)]
 pub(crate) struct Args {

@@ -85,8 +85,13 @@ struct Work {
     #[arg(long, value_name = "NAME")]
     env: Vec<String>,
     /// Folder for the folders of tasks
-    #[arg(long, env = "ROPEWALK_WORK", value_name = "DIR", default_value = "/var/tmp/ropewalk-runner")]
-    work: PathBuf,
+    #[arg(
+        long = "work",
+        env = "ROPEWALK_WORK",
+        value_name = "DIR",
+        default_value = "/var/tmp/ropewalk-runner"
+    )]
+    folder: PathBuf,
 }
 
 pub(crate) fn run(args: &Args, printer: &Printer) -> Result<Verdict> {
@@ -154,7 +159,7 @@ fn config(work: &Work) -> Result<Config> {
         isolation: work.isolation,
         shared: shared.collect::<Result<_>>()?,
         environment,
-        work: work.work.clone(),
+        work: work.folder.clone(),
     })
 }
 

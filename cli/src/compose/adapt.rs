@@ -81,7 +81,7 @@ impl Module {
                     }
                 }
                 Payload::CustomSection(section) => {
-                    read.has_world |= section.name().starts_with(WORLD_SECTION)
+                    read.has_world |= section.name().starts_with(WORLD_SECTION);
                 }
                 _ => {}
             }

@@ -133,7 +133,7 @@ mod tests {
         fs::create_dir_all(&dead).unwrap();
         fs::write(work.path().join("runner-0/lock"), "").unwrap();
         fs::write(work.path().join("other"), "").unwrap();
-        fs::set_permissions(&dead, Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&dead, Permissions::from_mode(0o000)).unwrap();
         sweep(work.path()).unwrap();
         assert!(!work.path().join("runner-0").exists());
         assert!(job.tree().exists() && work.path().join("other").exists());

@@ -17,10 +17,10 @@ impl Signals {
         let signals = Self::default();
         let heard = signals.clone();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let _within = runtime.enter();
+        let within = runtime.enter();
         let mut terminate = signal(SignalKind::terminate()).context("failed to listen to SIGTERM")?;
         let mut interrupt = signal(SignalKind::interrupt()).context("failed to listen to SIGINT")?;
-        drop(_within);
+        drop(within);
         thread::spawn(move || {
             runtime.block_on(async {
                 loop {

@@ -135,7 +135,7 @@ fn put_together(spec: &Spec) -> Result<()> {
 /// Limits the ids of processes, and so their number, since `RLIMIT_NPROC` does not hold for the superuser's. From Linux 6.14 on
 /// that limit is the namespace's own; before, it is the machine's, and nothing is written.
 fn limit_processes(proc: &Path, processes: u64) -> Result<()> {
-    /// Ids below this are given only once (RESERVED_PIDS of the kernel).
+    /// Ids below this are given only once (`RESERVED_PIDS` of the kernel).
     const RESERVED: u64 = 300;
     let release =
         fs::read_to_string(proc.join("sys/kernel/osrelease")).context("failed to read the release")?;
