@@ -30,6 +30,8 @@ const CHECKPOINT_NOW_PAGES: usize = 16 * 1024;
 const ENTRY_BYTES: usize = 8192;
 /// Where the last commit took longer, the next is the thread's: the caller's own thread has other work to do.
 const MAX_ON_THE_SPOT: Duration = Duration::from_millis(2);
+/// Where writes come faster than this on average, they are the thread's, too: it commits many at once, while others go on.
+const MIN_INTERVAL_ON_THE_SPOT: Duration = Duration::from_micros(400);
 
 pub(super) type Reply = oneshot::Sender<Result<Outcome, StoreError>>;
 
@@ -45,9 +47,17 @@ pub(super) struct Writer {
     shared: Arc<Shared>,
 }
 
+/// What is to be committed, and how fast it comes.
+struct Waiting {
+    writes: Vec<(Write, Reply)>,
+    last_at: Instant,
+    /// Average of the newest intervals between writes: each counts for an eighth.
+    interval: Duration,
+}
+
 /// What callers and the thread have in common.
 struct Shared {
-    waiting: Mutex<Vec<(Write, Reply)>>,
+    waiting: Mutex<Waiting>,
     disk: Mutex<Disk>,
     /// Whether callers leave all commits to the thread.
     slow: AtomicBool,
@@ -63,7 +73,11 @@ impl Writer {
         let committer = Committer::new(connection, most_keys);
         let disk = Disk { committer, checkpointer: Checkpointer::start(path)?, closed: false };
         let shared = Arc::new(Shared {
-            waiting: Mutex::default(),
+            waiting: Mutex::new(Waiting {
+                writes: Vec::new(),
+                last_at: Instant::now(),
+                interval: MIN_INTERVAL_ON_THE_SPOT,
+            }),
             disk: Mutex::new(disk),
             slow: AtomicBool::new(false),
         });
@@ -77,8 +91,8 @@ impl Writer {
 
     pub(super) async fn write(&self, write: Write) -> Result<Outcome, StoreError> {
         let (reply, answer) = oneshot::channel();
-        self.shared.queue(write, reply)?;
-        if !self.shared.commit_on_the_spot() {
+        let is_lone = self.shared.queue(write, reply)?;
+        if !(is_lone && self.shared.commit_on_the_spot()) {
             self.messages.send(Message::Commit).map_err(|_| StoreError::Closed)?;
         }
         answer.await.map_err(|_| StoreError::Closed)?
@@ -94,14 +108,20 @@ impl Writer {
 }
 
 impl Shared {
-    fn queue(&self, write: Write, reply: Reply) -> Result<(), StoreError> {
+    /// Says whether writes come one by one.
+    fn queue(&self, write: Write, reply: Reply) -> Result<bool, StoreError> {
         let mut waiting = lock(&self.waiting);
-        if waiting.len() >= MAX_WRITES_WAITING {
+        if waiting.writes.len() >= MAX_WRITES_WAITING {
             let text = format!("{MAX_WRITES_WAITING} writes are waiting for the disk already");
             return Err(StoreError::Limit(text));
         }
-        waiting.push((write, reply));
-        Ok(())
+        waiting.writes.push((write, reply));
+        let now = Instant::now();
+        // A long pause counts no more than makes the next write a lone one.
+        let interval = (now - waiting.last_at).min(MIN_INTERVAL_ON_THE_SPOT * 8);
+        waiting.interval = (waiting.interval * 7 + interval) / 8;
+        waiting.last_at = now;
+        Ok(waiting.interval >= MIN_INTERVAL_ON_THE_SPOT)
     }
 
     /// Commits one group, if nobody else commits now and the disk is fast. `false`: something waits for the thread.
@@ -122,7 +142,7 @@ impl Shared {
 
     /// Commits one group of what waits. `false`: more waits.
     fn commit(&self, disk: &mut Disk) -> bool {
-        let (group, bytes, is_all) = take_group(&mut lock(&self.waiting));
+        let (group, bytes, is_all) = take_group(&mut lock(&self.waiting).writes);
         if !group.is_empty() {
             let began = Instant::now();
             disk.committer.commit(group);
