@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{App, eventually};
+use crate::support::{App, eventually, files};
 
 /// A runner. Killed when it is dropped.
 struct Runner {
@@ -384,19 +384,7 @@ fn fetch(command: &mut Command) {
 
 /// Every file of a folder, as an artifact.
 fn upload(app: &App, folder: &Path) -> String {
-    let mut found = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(next) = folders.pop() {
-        for entry in std::fs::read_dir(next).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let name = path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();
-            found.push((name, std::fs::read(&path).unwrap()));
-        }
-    }
+    let found = files(folder);
     let files: Vec<(&str, &[u8])> =
         found.iter().map(|(name, contents)| (name.as_str(), contents.as_slice())).collect();
     app.upload(&files)

@@ -5,6 +5,7 @@ pub mod client;
 mod commands;
 pub mod compose;
 pub mod demo;
+mod files;
 mod follow;
 pub mod git_host;
 pub mod host;

@@ -21,7 +21,6 @@ use crate::host::Host;
 use crate::table;
 
 pub use entries::{Filter, clear, list};
-pub(crate) use entries::{end_of_the_dead, give_up_collection};
 pub(crate) use mentions::Mentions;
 
 /// Key of what is known of collections.
@@ -115,6 +114,36 @@ pub fn state<H: Host>(app: &Orchestrator<H>) -> Result<State, ApiError> {
 /// moves from where it hasn't looked yet to where it has would escape it.
 pub fn lets_remove<H: Host>(app: &Orchestrator<H>) -> Result<bool, ApiError> {
     Ok(!state(app)?.is_under_way(app.host.now_ms()))
+}
+
+/// A collection that is under way must not see names vanish: it comes to nothing, and the next one begins anew. It may
+/// move something until now.
+pub(crate) fn give_up<H: Host>(app: &Orchestrator<H>) -> Result<(), ApiError> {
+    end_turn_of_others(app, u64::max)
+}
+
+/// Whoever collected is dead, as everybody is: the caller is the only host of this store, and has just started. Nothing
+/// was moved after that.
+pub(crate) fn end_of_the_dead<H: Host>(app: &Orchestrator<H>) -> Result<(), ApiError> {
+    end_turn_of_others(app, u64::min)
+}
+
+/// Ends the collection that is under way, if one is: of the moments until which it may have put something into the trash,
+/// its own and the present one, `trashed_at_ms` takes one.
+fn end_turn_of_others<H: Host>(
+    app: &Orchestrator<H>,
+    trashed_at_ms: fn(u64, u64) -> u64,
+) -> Result<(), ApiError> {
+    if lets_remove(app)? {
+        return Ok(());
+    }
+    let now_ms = app.host.now_ms();
+    table::update(app.host.store(), KEY, |state: &mut State| {
+        state.turn += 1;
+        state.trashed_at_ms = trashed_at_ms(state.trashed_at_ms, now_ms);
+        state.until_ms = None;
+        Ok(())
+    })
 }
 
 /// Begins a collection after the present request, if it is time.

@@ -40,7 +40,7 @@ pub fn list<H: Host>(app: &Orchestrator<H>) -> Result<Vec<Value>, ApiError> {
 /// Gives an artifact a name, which another one may have had.
 pub fn set<H: Host>(app: &Orchestrator<H>, name: &str, artifact: Digest) -> Result<(), ApiError> {
     check_name(name)?;
-    collector::give_up_collection(app)?;
+    collector::give_up(app)?;
     let store = app.host.store();
     let at_ms = app.host.now_ms();
     table::update(store, KEY, |tags: &mut Tags| {
@@ -63,7 +63,7 @@ pub fn set<H: Host>(app: &Orchestrator<H>, name: &str, artifact: Digest) -> Resu
 
 /// Removes a name. The artifact goes in time, if nothing else needs it.
 pub fn remove<H: Host>(app: &Orchestrator<H>, name: &str) -> Result<(), ApiError> {
-    collector::give_up_collection(app)?;
+    collector::give_up(app)?;
     let mut is_known = false;
     table::update(app.host.store(), KEY, |tags: &mut Tags| {
         is_known = tags.remove(name).is_some();

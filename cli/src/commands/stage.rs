@@ -1,6 +1,7 @@
 //! `ropewalk stage`
 
 mod add;
+mod entry;
 mod list;
 mod new;
 mod run;

@@ -3,13 +3,11 @@
 use anyhow::{Context, Result, anyhow};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use stage_http::command::PARAMETERS_SCHEMA;
 use wasmtime::component::{Component, ComponentExportIndex, ComponentType, Lift, Linker};
 use wasmtime::{Config, Engine, OptLevel, RegallocAlgorithm, Store};
 
 use super::graph::STAGE;
-
-/// What the adapter takes for a command.
-const COMMAND_SCHEMA: &str = include_str!("../../../components/stage-http/src/command.schema.json");
 
 /// Instructions, about, that a stage may take to say what it is: some seconds.
 const MAX_FUEL: u64 = 10_000_000_000;
@@ -42,7 +40,7 @@ pub(super) fn command(id: &str, program: &[u8]) -> Description {
         version: format!("0.0.0+{}", &digest[..12]),
         hermetic: true,
         pinned: false,
-        parameters_schema: COMMAND_SCHEMA.to_owned(),
+        parameters_schema: PARAMETERS_SCHEMA.to_owned(),
         default_include: vec!["**".to_owned()],
     }
 }

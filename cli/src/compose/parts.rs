@@ -74,15 +74,11 @@ impl Compiled {
 
     /// All that a component is made of.
     pub(super) fn parts(&self, component: &Component, program: &Path) -> Result<Parts<'_>> {
-        let is_command = component.tool.command.is_some();
-        let bytes = read(program)?;
-        if !component.tool.is_stage() {
-            return Ok(Parts { program: bytes, is_command, around: None });
-        }
-        let around = Some(self.around.as_ref().context("the sandbox is compiled for stages")?);
-        let program = adapt(&bytes)
-            .with_context(|| format!("program `{}` of stage `{}`", program.display(), component.id))?;
-        Ok(Parts { program, is_command, around })
+        let around = match component.tool.is_stage() {
+            true => Some(self.around.as_ref().context("the sandbox is compiled for stages")?),
+            false => None,
+        };
+        Ok(Parts { program: read(program)?, is_command: component.tool.command.is_some(), around })
     }
 }
 
@@ -132,16 +128,17 @@ impl Parts<'_> {
         let Some(around) = self.around else {
             return Ok((self.program, None));
         };
+        let program = adapt(&self.program).with_context(|| format!("the program of stage `{id}`"))?;
         let parts = graph::Parts {
             id,
-            program: &self.program,
+            program: &program,
             sandbox: &around.sandbox,
             outbound: &around.outbound,
             no_network: &around.no_network,
             caller: Caller::Host,
         };
         if self.is_command {
-            let description = describe::command(id, &self.program);
+            let description = describe::command(id, &program);
             let caller = Caller::Command(&around.adapter, &description);
             let wasm = graph::compose(graph::Parts { caller, ..parts })?.wasm;
             return Ok((wasm, Some(description)));

@@ -1,8 +1,6 @@
 //! The inputs of a task, on disk.
 
 use std::collections::BTreeMap;
-use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use artifact::tree::Globs;
@@ -13,6 +11,7 @@ use stage_http::inputs::{Input, ROOT};
 use super::exchange::Exchange;
 use super::retry::{End, Patience};
 use super::task::{Failure, Task};
+use crate::files::write_file;
 
 /// Why there are no inputs.
 pub(super) enum NoInputs {
@@ -41,7 +40,7 @@ pub(super) fn mount(exchange: &Exchange, task: &Task, inputs: &[Input], tree: &P
                 let cause = format!("inputs `{other}` and `{}` both have file `{path}`", input.name);
                 return Err(Failure::new(INVALID_INPUT, cause).into());
             }
-            write(&tree.join(&path), &file).map_err(|error| {
+            write_file(&tree.join(&path), &file).map_err(|error| {
                 Failure::new("States.TaskFailed", format!("failed to write input file `{path}`: {error}"))
             })?;
         }
@@ -71,15 +70,4 @@ fn fetch(exchange: &Exchange, task: &Task, input: &Input) -> Result<Vec<File>, N
         return Err(corrupt(format!("`{}` came as `{digest}`", input.artifact)).into());
     }
     Ok(files.into_iter().filter(|file| globs.matches(&file.path)).collect())
-}
-
-fn write(path: &Path, file: &File) -> std::io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    fs::write(path, &file.contents)?;
-    if file.executable {
-        fs::set_permissions(path, Permissions::from_mode(0o755))?;
-    }
-    Ok(())
 }

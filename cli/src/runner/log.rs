@@ -74,11 +74,7 @@ impl<'a> Log<'a> {
     /// The end of what was printed.
     pub(super) fn tail(&self) -> String {
         let text = self.lock();
-        let mut from = text.len().saturating_sub(MAX_TAIL_BYTES);
-        while !text.is_char_boundary(from) {
-            from += 1;
-        }
-        text[from..].to_owned()
+        text[text.ceil_char_boundary(text.len().saturating_sub(MAX_TAIL_BYTES))..].to_owned()
     }
 
     /// Sends it on as it comes, until all of it is told, or nobody listens.
@@ -108,11 +104,7 @@ impl<'a> Log<'a> {
 
     fn after(&self, sent: usize) -> String {
         let text = self.lock();
-        let mut until = text.len().min(sent + MAX_CHUNK_BYTES);
-        while !text.is_char_boundary(until) {
-            until -= 1;
-        }
-        text[sent..until].to_owned()
+        text[sent..text.floor_char_boundary(sent + MAX_CHUNK_BYTES)].to_owned()
     }
 
     fn add(&self, text: &str) {

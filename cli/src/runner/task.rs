@@ -90,7 +90,11 @@ impl Task {
         Some(Self {
             token: text("token")?,
             document: answer["input"].as_object().cloned().unwrap_or_default(),
-            secrets: serde_json::from_value(answer["secrets"].clone()).unwrap_or_default(),
+            secrets: match &answer["secrets"] {
+                Value::Null => Vec::new(),
+                // Without them nothing would be masked either.
+                secrets => serde_json::from_value(secrets.clone()).ok()?,
+            },
             title: format!("{project}, run {run}, {state} (attempt {attempt})"),
             place: place.map(|(name, value)| (name.to_owned(), value)).into(),
             heartbeat: answer["heartbeat_seconds"].as_u64().map(Duration::from_secs),
@@ -245,6 +249,13 @@ mod tests {
         check_refused(json!({ "command": ["a"], "inputs": { "a": "main" } }), "`main` is not a digest");
         let secret = task(&json!({ "command": ["a"] }), &json!([{ "name": "git-token", "value": "x" }]));
         assert!(secret.job(&limits()).unwrap_err().cause.contains("`git-token` cannot name a variable"));
+    }
+
+    #[test]
+    fn a_task_whose_secrets_cannot_be_read_is_none() {
+        let answer = |secrets: Value| json!({ "token": "rt1", "project": "p", "run": "01a", "state": "Test", "attempt": 1, "secrets": secrets });
+        assert!(Task::read(&answer(Value::Null)).is_some_and(|task| task.secrets.is_empty()));
+        assert!(Task::read(&answer(json!([{ "name": "S" }]))).is_none());
     }
 
     #[test]

@@ -4,12 +4,11 @@ use artifact::{List, Store};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::give_up;
 use super::mark::is_cached;
-use super::{KEY, State};
 use crate::api::Orchestrator;
 use crate::error::ApiError;
 use crate::host::Host;
-use crate::table;
 
 /// Entries that are read or deleted at once.
 const BATCH: usize = 32;
@@ -90,7 +89,7 @@ pub fn list<H: Host>(
 
 /// Empties the cache, and gives how many entries it had. Artifacts go with the next collections.
 pub fn clear<H: Host>(app: &Orchestrator<H>, filter: &Filter<'_>) -> Result<usize, ApiError> {
-    give_up_collection(app)?;
+    give_up(app)?;
     let mut keys = Vec::new();
     visit(app, |key, shown| {
         if shown.is_wanted(filter) {
@@ -101,34 +100,6 @@ pub fn clear<H: Host>(app: &Orchestrator<H>, filter: &Filter<'_>) -> Result<usiz
         app.host.store().delete_many(some)?;
     }
     Ok(keys.len())
-}
-
-/// A collection that is under way must not see names vanish: it comes to nothing, and the next one begins anew.
-pub(crate) fn give_up_collection<H: Host>(app: &Orchestrator<H>) -> Result<(), ApiError> {
-    let now_ms = app.host.now_ms();
-    if !super::lets_remove(app)? {
-        table::update(app.host.store(), KEY, |state: &mut State| {
-            state.turn += 1;
-            state.trashed_at_ms = state.trashed_at_ms.max(now_ms);
-            state.until_ms = None;
-            Ok(())
-        })?;
-    }
-    Ok(())
-}
-
-/// Whoever collected is dead, as everybody is: the caller is the only host of this store, and has just started.
-pub(crate) fn end_of_the_dead<H: Host>(app: &Orchestrator<H>) -> Result<(), ApiError> {
-    let now_ms = app.host.now_ms();
-    if !super::lets_remove(app)? {
-        table::update(app.host.store(), KEY, |state: &mut State| {
-            state.turn += 1;
-            state.trashed_at_ms = state.trashed_at_ms.min(now_ms);
-            state.until_ms = None;
-            Ok(())
-        })?;
-    }
-    Ok(())
 }
 
 fn visit<H: Host>(app: &Orchestrator<H>, mut visit: impl FnMut(&str, &Shown)) -> Result<(), ApiError> {

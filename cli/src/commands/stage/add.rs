@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
+use super::{PREFIX, entry};
 use crate::commands::Verdict;
-use crate::manifest::Manifest;
 use crate::printer::Printer;
 use crate::{app, compose, launch};
 
@@ -25,25 +25,19 @@ pub(crate) struct Args {
     time_s: Option<u32>,
 }
 
-const PREFIX: &str = "stage-";
-
 /// Writes the entry and builds the stage. If that fails, spin.toml is as it was.
 pub(crate) fn run(args: &Args, app: Option<&Path>, printer: &Printer) -> Result<Verdict> {
     let folder = app::find(app)?;
     let path = folder.join(app::MANIFEST);
     let id = format!("{PREFIX}{}", args.name.strip_prefix(PREFIX).unwrap_or(&args.name));
-    if Manifest::load(&path)?.components.contains_key(&id) {
-        bail!("component `{id}` is in `{}` already", path.display());
-    }
     let program =
         fs::read(&args.command).with_context(|| format!("failed to read `{}`", args.command.display()))?;
     compose::check_command(&program)
         .with_context(|| format!("`{}` is no command", args.command.display()))?;
 
     let before = fs::read_to_string(&path).with_context(|| format!("failed to read `{}`", path.display()))?;
-    let after = format!("{}\n\n{}", before.trim_end(), entry(args, &id, &folder)?);
     // What is wrong with the name or a limit is told before anything is written.
-    Manifest::parse(&after, &path)?;
+    let after = entry::add(&before, &path, &id, &written(args, &id, &folder)?)?;
     let write =
         |text: &str| fs::write(&path, text).with_context(|| format!("failed to write `{}`", path.display()));
     write(&after)?;
@@ -56,7 +50,7 @@ pub(crate) fn run(args: &Args, app: Option<&Path>, printer: &Printer) -> Result<
 }
 
 /// What spin.toml gets: appended, so that all else stays as it was written.
-fn entry(args: &Args, id: &str, folder: &Path) -> Result<String> {
+fn written(args: &Args, id: &str, folder: &Path) -> Result<String> {
     let command = fs::canonicalize(&args.command)?;
     // A file of the application is named as everybody finds it who has the application.
     let command = match command.strip_prefix(fs::canonicalize(folder)?) {
@@ -68,9 +62,8 @@ fn entry(args: &Args, id: &str, folder: &Path) -> Result<String> {
     let limit =
         |name: &str, value: Option<u32>| value.map(|value| format!("{name} = {value}\n")).unwrap_or_default();
     Ok(format!(
-        "[[trigger.http]]\nroute = {{ private = true }}\ncomponent = \"{id}\"\n\n\
-         [component.{id}]\nsource = \"target/ropewalk/{id}.wasm\"\nkey_value_stores = [\"default\"]\n\
-         [component.{id}.tool.ropewalk]\ncommand = {command}\n{}{}",
+        "{}[component.{id}.tool.ropewalk]\ncommand = {command}\n{}{}",
+        entry::head(id),
         limit("memory_mib", args.memory_mib),
         limit("time_s", args.time_s),
     ))

@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use super::super::Verdict;
-use crate::app;
-use crate::manifest::Manifest;
+use super::entry;
 use crate::printer::Printer;
+use crate::{app, files};
 use skeleton::{Language, Names};
 
 #[derive(clap::Args)]
@@ -37,15 +37,15 @@ pub(super) fn run(args: &Args, app: Option<&Path>, printer: &Printer) -> Result<
     let manifest = app.join(app::MANIFEST);
     let text = std::fs::read_to_string(&manifest)
         .with_context(|| format!("failed to read `{}`", manifest.display()))?;
-    let text = with_component(&text, &manifest, &names.id(), &skeleton::entry(args.lang, &names, &folder))?;
+    let text = entry::add(&text, &manifest, &names.id(), &skeleton::entry(args.lang, &names, &folder))?;
     for (path, contents) in skeleton::files(args.lang, &names)? {
-        write(&place.join(path), &contents)?;
+        files::write(&place.join(path), &contents)?;
     }
     if args.lang == Language::Rust {
         workspace::add_member(&app, &folder)?;
     }
     // Last: an application that names a stage can be built.
-    write(&manifest, text.as_bytes())?;
+    files::write(&manifest, text.as_bytes())?;
     printer.line(&format!("`{folder}` is stage `{}`, in {}", names.id(), args.lang.name()));
     printer.line(&format!("next: ropewalk stage test {}", names.name));
     Ok(Verdict::Passed)
@@ -69,33 +69,10 @@ fn folder(args: &Args, names: &Names) -> Result<String> {
     Ok(folder.to_owned())
 }
 
-/// The text of spin.toml with one more component at its end, every comment where it was.
-fn with_component(text: &str, path: &Path, id: &str, entry: &str) -> Result<String> {
-    let manifest = Manifest::parse(text, path)?;
-    if manifest.components.contains_key(id) {
-        bail!("`{}` has a component `{id}` already\nhint: name the stage otherwise", path.display());
-    }
-    let text = format!("{}\n\n{entry}", text.trim_end());
-    let added = Manifest::parse(&text, path).with_context(|| {
-        format!("component `{id}` cannot be added to `{}`; add it yourself:\n{entry}", path.display())
-    })?;
-    anyhow::ensure!(
-        added.components.contains_key(id),
-        "component `{id}` cannot be added to `{}`",
-        path.display()
-    );
-    Ok(text)
-}
-
-fn write(path: &Path, contents: &[u8]) -> Result<()> {
-    let made = path.parent().map_or(Ok(()), std::fs::create_dir_all);
-    made.and_then(|()| std::fs::write(path, contents))
-        .with_context(|| format!("failed to write `{}`", path.display()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::manifest::Manifest;
 
     const MANIFEST: &str = "spin_manifest_version = 2\n[application]\nname = \"ropewalk\" # ours\n[[trigger.http]]\nroute = \"/...\"\n\
                             component = \"site\"\n[component.site]\nsource = \"site.wasm\"\n";

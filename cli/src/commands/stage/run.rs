@@ -5,15 +5,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use artifact::File;
 use serde_json::{Map, Value, json};
+use stage_http::inputs::{DEFAULT_INPUT, ROOT};
 
 use super::super::Verdict;
 use super::super::project::secrets;
+use crate::files::write_file;
 use crate::pack::pack;
 use crate::printer::{Printer, Tone};
 use crate::solo::{Call, Ended, Failure, Input, Solo};
-
-/// The name of an input that is given none, as in a pipeline.
-const DEFAULT_INPUT: &str = "source";
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -76,7 +75,7 @@ fn read_input(text: &str, printer: &Printer) -> Result<Input> {
         Some((named, folder)) => (named, folder),
         None => (DEFAULT_INPUT, text),
     };
-    let (name, path) = named.split_once('@').unwrap_or((named, "."));
+    let (name, path) = named.split_once('@').unwrap_or((named, ROOT));
     Ok(Input {
         name: name.to_owned(),
         path: path.to_owned(),
@@ -101,24 +100,9 @@ fn write(folder: &Path, ended: &Ended) -> Result<()> {
         for file in files {
             // The paths of a tree climb nowhere.
             let path = folder.join(name).join(&file.path);
-            let written = path.parent().map_or(Ok(()), std::fs::create_dir_all);
-            written
-                .and_then(|()| std::fs::write(&path, &file.contents))
-                .and_then(|()| make_executable(&path, file.executable))
-                .with_context(|| format!("failed to write `{}`", path.display()))?;
+            write_file(&path, file).with_context(|| format!("failed to write `{}`", path.display()))?;
         }
     }
-    Ok(())
-}
-
-#[cfg(unix)]
-fn make_executable(path: &Path, executable: bool) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    if executable { std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)) } else { Ok(()) }
-}
-
-#[cfg(not(unix))]
-fn make_executable(_: &Path, _: bool) -> std::io::Result<()> {
     Ok(())
 }
 

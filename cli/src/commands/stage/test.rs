@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use artifact::File;
 use serde_json::{Value, json};
+use stage_http::inputs::{DEFAULT_INPUT, ROOT};
 
 use super::super::Verdict;
 use super::run::{read_folder, read_parameters};
+use crate::files;
 use crate::manifest::Component;
 use crate::printer::{Printer, Tone};
 use crate::solo::{Call, Ended, Failure, Input, Solo};
@@ -94,7 +96,7 @@ fn check(case: &Path, solo: &mut Solo, bless: bool, printer: &Printer) -> Result
     };
     let input = case.join("input");
     let files = if input.is_dir() { read_folder(&input, printer)? } else { Vec::new() };
-    let inputs = vec![Input { name: "source".to_owned(), path: ".".to_owned(), files }];
+    let inputs = vec![Input { name: DEFAULT_INPUT.to_owned(), path: ROOT.to_owned(), files }];
     let ended = solo.call(Call { parameters, inputs, secrets: Vec::new() })?;
     if bless {
         write(case, &ended)?;
@@ -160,18 +162,13 @@ fn is_same(path: &str, expected: &[u8], given: &[u8]) -> bool {
 }
 
 fn write(case: &Path, ended: &Ended) -> Result<()> {
-    let write = |path: PathBuf, contents: &[u8]| {
-        let made = path.parent().map_or(Ok(()), std::fs::create_dir_all);
-        made.and_then(|()| std::fs::write(&path, contents))
-            .with_context(|| format!("failed to write `{}`", path.display()))
-    };
-    write(case.join(EXPECTED), format!("{:#}\n", given(ended).0).as_bytes())?;
+    files::write(&case.join(EXPECTED), format!("{:#}\n", given(ended).0).as_bytes())?;
     let out = case.join("out");
     if out.is_dir() {
         std::fs::remove_dir_all(&out).with_context(|| format!("failed to remove `{}`", out.display()))?;
     }
     for (path, contents) in given_files(ended) {
-        write(out.join(path), contents)?;
+        files::write(&out.join(path), contents)?;
     }
     Ok(())
 }

@@ -24,8 +24,8 @@ struct Check<'s> {
     problems: Vec<String>,
 }
 
-impl Check<'_> {
-    fn value(&mut self, schema: &Value, value: &Value, place: &str, depth: usize) {
+impl<'s> Check<'s> {
+    fn value(&mut self, schema: &'s Value, value: &Value, place: &str, depth: usize) {
         if depth > MAX_DEPTH {
             return;
         }
@@ -33,7 +33,7 @@ impl Check<'_> {
             return self.tell(place, "may not be given");
         }
         if let Some(target) = schema["$ref"].as_str().and_then(|reference| self.target(reference)) {
-            self.value(&target.clone(), value, place, depth + 1);
+            self.value(target, value, place, depth + 1);
         }
         if !has_type(schema, value) {
             return self.tell(place, &format!("must be {}, not {}", wanted(schema), kind(value)));
@@ -55,7 +55,7 @@ impl Check<'_> {
         }
     }
 
-    fn members(&mut self, schema: &Value, members: &Map<String, Value>, place: &str, depth: usize) {
+    fn members(&mut self, schema: &'s Value, members: &Map<String, Value>, place: &str, depth: usize) {
         let within = |name: &str| if place.is_empty() { name.to_owned() } else { format!("{place}.{name}") };
         for name in list(schema, "required").iter().filter_map(Value::as_str) {
             if !members.contains_key(name) {
@@ -125,7 +125,7 @@ impl Check<'_> {
     }
 
     /// Of `anyOf`, and of `oneOf`, one must fit. If none does, what is wrong with the nearest is told.
-    fn alternatives(&mut self, schema: &Value, value: &Value, place: &str, depth: usize) {
+    fn alternatives(&mut self, schema: &'s Value, value: &Value, place: &str, depth: usize) {
         for key in ["anyOf", "oneOf"] {
             let all = list(schema, key);
             let mut tried = Vec::new();
@@ -159,13 +159,13 @@ impl Check<'_> {
         }
     }
 
-    fn target(&self, reference: &str) -> Option<&Value> {
+    fn target(&self, reference: &str) -> Option<&'s Value> {
         self.root.pointer(reference.strip_prefix('#')?)
     }
 
-    fn resolved<'a>(&'a self, schema: &'a Value) -> Value {
+    fn resolved(&self, schema: &'s Value) -> &'s Value {
         let target = schema["$ref"].as_str().and_then(|reference| self.target(reference));
-        target.unwrap_or(schema).clone()
+        target.unwrap_or(schema)
     }
 
     fn tell(&mut self, place: &str, what: &str) {

@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 
-use super::super::PREFIX;
+use super::super::{PREFIX, entry};
 use super::interface;
 
 /// A language in which stages are written.
@@ -184,9 +184,8 @@ pub(super) fn entry(language: Language, names: &Names, folder: &str) -> String {
         ),
     };
     let head = format!(
-        "[[trigger.http]]\nroute = {{ private = true }}\ncomponent = \"{id}\"\n\n\
-         [component.{id}]\nsource = \"target/ropewalk/{id}.wasm\"\nkey_value_stores = [\"default\"]\n\
-         [component.{id}.build]\ncommand = \"cargo run --release --quiet -- build {id}\"\n"
+        "{}[component.{id}.build]\ncommand = \"cargo run --release --quiet -- build {id}\"\n",
+        entry::head(&id)
     );
     let tool = if language == Language::Rust {
         format!("[component.{id}.tool.ropewalk]\nstage = \"{id}\"\n")
